@@ -1,0 +1,30 @@
+// How a long run tells its caller where it is, and how the caller stops it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+namespace weightsieve {
+
+struct Progress {
+  std::uint64_t done_bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+
+/// Called now and then from whichever thread got that far, never from two at once. May be empty.
+using ProgressSink = std::function<void(const Progress&)>;
+
+/// Asks a run to stop soon. cancel() may be called from any thread and from a signal handler; the run then ends
+/// with Error{cancelled}.
+class CancelToken {
+ public:
+  void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const noexcept { return cancelled_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> cancelled_{false};
+  static_assert(std::atomic<bool>::is_always_lock_free);
+};
+
+}  // namespace weightsieve

@@ -1,0 +1,27 @@
+// Numbers and names as text, the same bytes in every locale. Free functions, safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weightsieve {
+
+/// Makes text from a file safe to print: control characters, bytes that are not UTF-8 and the Unicode
+/// characters that reorder or hide text become `\n`, `\x1b`, `\u{202e}`. A backslash stays as it is.
+std::string escape_control(std::string_view text);
+
+/// The shortest decimal text that reads back to the same double ("0.1", "1e-05", "-inf", "nan").
+std::string shortest(double value);
+
+/// Fixed notation with `decimals` digits after the point, rounded half to even on the exact binary value.
+std::string fixed(double value, int decimals);
+
+/// Bytes as the model-summary report writes them: three decimals and the largest of B, KiB, MiB, GiB, TiB that
+/// keeps the number at or above one ("417.647 MiB"). Below one KiB: "512 B".
+std::string binary_size(std::uint64_t bytes);
+
+/// A count with thousands separated by commas ("1,048,576").
+std::string grouped(std::uint64_t count);
+
+}  // namespace weightsieve

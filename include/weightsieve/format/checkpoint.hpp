@@ -1,0 +1,71 @@
+// A checkpoint: which tensors it holds and where their bytes lie, validated before anything is read.
+//
+// open_checkpoint() recognises the format by content, reads headers only, and checks every offset against the
+// bytes that are really there. What comes out is plain values; TensorReader then reads elements.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/io/source_pool.hpp"
+#include "weightsieve/tensor/tensor_info.hpp"
+
+namespace weightsieve {
+
+struct CheckpointFile {
+  std::string name;  ///< as reports show it: the base name
+  std::string path;  ///< as it is opened
+  FileIdentity identity;
+};
+
+struct SkippedTensor {
+  std::string name;
+  std::string reason;
+};
+
+struct Checkpoint {
+  std::string name;    ///< base name of the path without its format's ending
+  std::string format;  ///< "safetensors"
+  std::vector<CheckpointFile> files;      ///< by name
+  std::vector<TensorInfo> tensors;        ///< files in order; within a file by offset, equal offsets by name
+  std::vector<std::vector<std::string>> tied;  ///< names that share storage and view
+  std::vector<Problem> problems;          ///< every warning met
+  std::vector<SkippedTensor> skipped;     ///< present, but of a kind that cannot be profiled
+  std::uint64_t header_bytes = 0;         ///< of all files; the memory promise counts in them
+};
+
+struct OpenOptions {
+  IoMode io = IoMode::automatic;
+  bool strict = false;  ///< every Problem is an Error{malformed}
+};
+
+/// Opens the checkpoint at `path`: one file, a directory that holds one checkpoint, or a sharded checkpoint's
+/// index. Time and memory are linear in the headers; tensor data is not read. Throws Error: malformed (rule and
+/// offset), unreadable, or usage when a directory holds several candidates.
+Checkpoint open_checkpoint(const std::string& path, const OpenOptions& options = {});
+
+/// A pool over the checkpoint's files, to be shared by all readers of one run.
+SourcePool open_files(const Checkpoint& checkpoint, IoMode mode);
+
+/// Reads elements of a checkpoint's tensors; one per thread.
+class TensorReader {
+ public:
+  TensorReader(const Checkpoint& checkpoint, SourcePool& files) noexcept
+      : checkpoint_(&checkpoint), files_(&files) {}
+
+  /// The bytes of elements [first, first + count) as the dtype stores them; valid until the next call. Requires
+  /// a range inside the tensor that begins at a whole byte, of at most kMaxWindowBytes.
+  Bytes read(const TensorInfo& tensor, std::uint64_t first, std::uint64_t count);
+
+ private:
+  const Checkpoint* checkpoint_;
+  SourcePool* files_;
+  std::uint32_t open_file_ = UINT32_MAX;
+  std::shared_ptr<const Source> source_;
+  std::unique_ptr<Cursor> cursor_;
+};
+
+}  // namespace weightsieve

@@ -1,0 +1,41 @@
+// A file that appears whole or not at all: written beside its target, checked, synced and renamed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "weightsieve/base/bytes.hpp"
+
+namespace weightsieve {
+
+enum class Overwrite : std::uint8_t { refuse, replace };
+
+/// One output. Not thread-safe. Destroying it before commit() removes the temporary file. Every failure is an
+/// Error{unwritable} that names the target.
+class OutputFile {
+ public:
+  /// Creates the temporary file in the target's folder, so a folder that is missing or read-only is known before
+  /// the work starts. `refuse`: fails when the target exists. A target that is a symlink, a directory or a device
+  /// is refused always.
+  OutputFile(std::string target, Overwrite overwrite);
+  ~OutputFile();
+  OutputFile(OutputFile&&) noexcept;
+  OutputFile& operator=(OutputFile&&) noexcept;
+
+  void write(std::string_view text);
+  void write(Bytes bytes);
+
+  /// Flushes, syncs, closes (each checked), renames onto the target and syncs the folder. With `refuse` a file
+  /// that appeared meanwhile is not replaced.
+  void commit();
+
+  const std::string& target() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace weightsieve

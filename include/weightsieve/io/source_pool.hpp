@@ -1,0 +1,45 @@
+// The files of one checkpoint, of which only a few are open at a time: 1,433 shards work under `ulimit -n 64`.
+// Safe from any thread.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "weightsieve/io/source.hpp"
+
+namespace weightsieve {
+
+struct PooledFile {
+  std::string path;
+  FileIdentity identity;  ///< what it was when the checkpoint was opened
+};
+
+class SourcePool {
+ public:
+  /// Keeps at most `max_open` sources open that nobody holds.
+  SourcePool(std::vector<PooledFile> files, IoMode mode, std::size_t max_open = 16);
+
+  /// The source of files[index], opened when needed. Throws Error{changed} when the file at that path is no
+  /// longer the one the checkpoint was opened with.
+  std::shared_ptr<const Source> open(std::size_t index);
+
+  /// Throws Error{changed} when any of the files is not what it was. Linear in the number of files.
+  void check_unchanged();
+
+ private:
+  struct Open {
+    std::size_t index;
+    std::shared_ptr<const Source> source;
+  };
+
+  std::vector<PooledFile> files_;
+  IoMode mode_;
+  std::size_t max_open_;
+  std::mutex mutex_;
+  std::list<Open> open_;  ///< most recently used first
+};
+
+}  // namespace weightsieve

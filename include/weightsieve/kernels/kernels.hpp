@@ -1,0 +1,77 @@
+// Loops over numbers: one KernelTable per instruction set, every one with the same results to the last bit.
+//
+// Signatures are raw pointers and noexcept, so that the objects compiled for a wider instruction set hold no
+// inline function that the linker could pick for everybody. Input may be unaligned. Pure functions; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace weightsieve {
+
+enum class Isa : std::uint8_t { scalar, sse2, avx2, avx512bw, neon };
+
+/// The dtypes of more than 16 bits; a C64 tensor is read as twice as many f32.
+enum class WideType : std::uint8_t { f32, f64, i32, u32, i64, u64 };
+inline constexpr std::size_t kWideTypes = 6;
+
+/// Elements whose partial sums are formed together; part of the definition of every floating-point result.
+inline constexpr std::size_t kBlockValues = 4096;
+
+/// `count` closed intervals [low[i], high[i]]; a value compares with a bound as the real number it is.
+struct IntervalBounds {
+  const double* low;
+  const double* high;
+  std::size_t count;
+};
+
+/// What one pass over a chunk of wide values yields. Sums, moments and extremes are over finite values.
+struct WideSummary {
+  std::uint64_t zero, negative_zero, negative, positive;
+  std::uint64_t nan, positive_infinity, negative_infinity, subnormal;
+
+  std::uint64_t finite;           ///< how many; the rest is meaningless where it is 0
+  std::uint64_t min_bits, max_bits;  ///< bits of a double (f32, f64), of an int64 (i32, i64), a uint64 (u32, u64)
+  std::uint64_t argmin, argmax;   ///< index in the chunk of the first
+
+  double sum, sum_tail;            ///< Σx ≈ sum + sum_tail, within 8e-16 of Σ|x|
+  double absolute, absolute_tail;  ///< Σ|x|
+  double mean, m2, m3, m4;         ///< m_p = Σ(x − mean)^p
+};
+
+struct KernelTable {
+  Isa isa;
+
+  /// counts[code] += how often each of the 256 byte values occurs in `bytes` bytes.
+  void (*count8)(const std::byte* data, std::size_t bytes, std::uint32_t* counts) noexcept;
+  /// counts[code] += how often each of the 65,536 little-endian 16-bit words occurs among `values` words.
+  void (*count16)(const std::byte* data, std::size_t values, std::uint32_t* counts) noexcept;
+
+  /// Index of the first byte (word) equal to `code`; `bytes` (`values`) when there is none.
+  std::size_t (*find8)(const std::byte* data, std::size_t bytes, std::uint8_t code) noexcept;
+  std::size_t (*find16)(const std::byte* data, std::size_t values, std::uint16_t code) noexcept;
+
+  /// Everything about `values` values (≤ 2^21) of one wide type; `below` and `above` (bounds.count each) and,
+  /// where `top16` is not null, top16[upper 16 bits] (f32, f64 only) are added to. Indexed by WideType.
+  void (*summarize[kWideTypes])(const std::byte* data, std::size_t values, const IntervalBounds& bounds,
+                                std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
+                                WideSummary* summary) noexcept;
+
+  /// out[i] = the double nearest to value i. Indexed by WideType.
+  void (*widen[kWideTypes])(const std::byte* data, std::size_t values, double* out) noexcept;
+};
+
+/// The table in force: the widest that this CPU and build have, or what force_isa() or the environment variable
+/// WEIGHTSIEVE_ISA chose.
+const KernelTable& kernels() noexcept;
+
+/// Forces an instruction set for the whole process; call before any work starts. False when this CPU or build
+/// lacks it.
+bool force_isa(Isa isa) noexcept;
+
+std::string_view to_string(Isa isa) noexcept;
+std::optional<Isa> isa_from_name(std::string_view name) noexcept;
+
+}  // namespace weightsieve

@@ -1,0 +1,37 @@
+// What a checkpoint's index says of one tensor. A plain value; a checkpoint can hold millions, so it is small.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "weightsieve/tensor/dtype.hpp"
+#include "weightsieve/tensor/shape.hpp"
+
+namespace weightsieve {
+
+enum class Role : std::uint8_t { parameter, buffer };
+
+struct TensorInfo {
+  std::string name;
+  Shape shape;
+  std::uint64_t elements = 0;
+  std::uint64_t offset_bytes = 0;  ///< of its first byte in its file
+  std::uint64_t bytes = 0;
+  std::uint32_t file = 0;  ///< index into the checkpoint's files
+  Dtype dtype = Dtype::F32;
+  Role role = Role::parameter;
+  bool trainable = true;  ///< what the format says; formats that say nothing: true
+};
+
+/// "Scalar" (one element), "Vector" (one dimension after dropping dimensions of 1), "Matrix" (two), else
+/// "Tensor rank n" with n the number of dimensions left.
+std::string form(const Shape& shape);
+
+/// Buffer when the last part of the name is running_mean, running_var, num_batches_tracked or position_ids, or
+/// the dtype is BOOL; formats that mark buffers themselves overrule it.
+Role role_of(std::string_view name, Dtype dtype) noexcept;
+
+std::string_view to_string(Role role) noexcept;
+
+}  // namespace weightsieve
