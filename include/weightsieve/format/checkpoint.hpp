@@ -21,11 +21,6 @@ struct CheckpointFile {
   FileIdentity identity;
 };
 
-struct SkippedTensor {
-  std::string name;
-  std::string reason;
-};
-
 struct Checkpoint {
   std::string name;    ///< base name of the path without its format's ending
   std::string format;  ///< "safetensors"

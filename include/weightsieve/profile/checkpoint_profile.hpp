@@ -61,11 +61,6 @@ struct Finding {
   std::string message;
 };
 
-struct Skipped {
-  std::string name;
-  std::string reason;
-};
-
 /// The options that a profile was made with, as its file keeps them.
 struct RecordedOptions {
   StatsOptions stats;
@@ -83,7 +78,7 @@ struct CheckpointProfile {
   std::vector<std::vector<std::string>> tied;
   std::vector<Finding> findings;
   std::vector<Problem> problems;
-  std::vector<Skipped> skipped;
+  std::vector<SkippedTensor> skipped;
 };
 
 /// Everything in Totals that follows from the inventory alone (not the statistics). Tied tensors count once.

@@ -24,6 +24,12 @@ struct TensorInfo {
   bool trainable = true;  ///< what the format says; formats that say nothing: true
 };
 
+/// A tensor that is present but of a kind that cannot be profiled, and why.
+struct SkippedTensor {
+  std::string name;
+  std::string reason;
+};
+
 /// "Scalar" (one element), "Vector" (one dimension after dropping dimensions of 1), "Matrix" (two), else
 /// "Tensor rank n" with n the number of dimensions left.
 std::string form(const Shape& shape);
