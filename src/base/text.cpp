@@ -79,7 +79,8 @@ std::string shortest(double value) {
 std::string fixed(double value, int decimals) {
   std::array<char, 400> buffer{};
   const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals).ptr;
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals)
+          .ptr;
   return {buffer.data(), end};
 }
 
@@ -88,13 +89,15 @@ std::string binary_size(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 6> units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   double size = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < units.size(); ++unit) size /= 1024;
+  for (; size >= 1024 && unit + 1 < units.size(); ++unit)
+    size /= 1024;
   return fmt::format("{} {}", fixed(size, 3), units[unit]);
 }
 
 std::string grouped(std::uint64_t count) {
   std::string digits = fmt::format("{}", count);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
+  for (std::size_t i = digits.size(); i > 3; i -= 3)
+    digits.insert(i - 3, 1, ',');
   return digits;
 }
 

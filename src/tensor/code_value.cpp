@@ -7,9 +7,9 @@ namespace weightsieve {
 namespace {
 
 enum class Specials : std::uint8_t {
-  ieee,           ///< largest exponent: infinity (mantissa 0) or NaN
-  nan_all_ones,   ///< only S.1…1.1…1 is NaN, no infinity
-  nan_minus_zero, ///< only the pattern of minus zero is NaN, no infinity
+  ieee,            ///< largest exponent: infinity (mantissa 0) or NaN
+  nan_all_ones,    ///< only S.1…1.1…1 is NaN, no infinity
+  nan_minus_zero,  ///< only the pattern of minus zero is NaN, no infinity
   none
 };
 
@@ -24,18 +24,27 @@ struct FloatFormat {
   constexpr std::uint32_t exponent(std::uint32_t code) const {
     return code >> mantissa_bits & ((1u << exponent_bits) - 1);
   }
-  constexpr bool negative(std::uint32_t code) const { return (code >> (mantissa_bits + exponent_bits) & 1) != 0; }
+  constexpr bool negative(std::uint32_t code) const {
+    return (code >> (mantissa_bits + exponent_bits) & 1) != 0;
+  }
 };
 
 constexpr FloatFormat format_of(Dtype dtype) {
   switch (dtype) {
-    case Dtype::F16: return {5, 10, 15, Specials::ieee};
-    case Dtype::BF16: return {8, 7, 127, Specials::ieee};
-    case Dtype::F8_E5M2: return {5, 2, 15, Specials::ieee};
-    case Dtype::F8_E4M3: return {4, 3, 7, Specials::nan_all_ones};
-    case Dtype::F8_E4M3FNUZ: return {4, 3, 8, Specials::nan_minus_zero};
-    case Dtype::F8_E5M2FNUZ: return {5, 2, 16, Specials::nan_minus_zero};
-    default: return {2, 1, 1, Specials::none};  // F4
+    case Dtype::F16:
+      return {5, 10, 15, Specials::ieee};
+    case Dtype::BF16:
+      return {8, 7, 127, Specials::ieee};
+    case Dtype::F8_E5M2:
+      return {5, 2, 15, Specials::ieee};
+    case Dtype::F8_E4M3:
+      return {4, 3, 7, Specials::nan_all_ones};
+    case Dtype::F8_E4M3FNUZ:
+      return {4, 3, 8, Specials::nan_minus_zero};
+    case Dtype::F8_E5M2FNUZ:
+      return {5, 2, 16, Specials::nan_minus_zero};
+    default:
+      return {2, 1, 1, Specials::none};  // F4
   }
 }
 
@@ -50,7 +59,8 @@ double float_value(const FloatFormat& format, std::uint32_t code) {
   if (format.specials == Specials::ieee && exponent == top_exponent) {
     return mantissa != 0 ? nan : negative ? -infinity : infinity;
   }
-  if (format.specials == Specials::nan_all_ones && exponent == top_exponent && mantissa == top_mantissa) return nan;
+  if (format.specials == Specials::nan_all_ones && exponent == top_exponent && mantissa == top_mantissa)
+    return nan;
   if (format.specials == Specials::nan_minus_zero && negative && exponent == 0 && mantissa == 0) return nan;
   const bool normal = exponent != 0;
   const double significand = mantissa + (normal ? static_cast<double>(1u << format.mantissa_bits) : 0.0);
@@ -63,14 +73,20 @@ double float_value(const FloatFormat& format, std::uint32_t code) {
 
 double code_value(Dtype dtype, std::uint32_t code) noexcept {
   switch (dtype) {
-    case Dtype::BOOL: return code != 0 ? 1 : 0;
+    case Dtype::BOOL:
+      return code != 0 ? 1 : 0;
     case Dtype::U8:
-    case Dtype::U16: return code;
-    case Dtype::I8: return static_cast<std::int8_t>(code);
-    case Dtype::I16: return static_cast<std::int16_t>(code);
+    case Dtype::U16:
+      return code;
+    case Dtype::I8:
+      return static_cast<std::int8_t>(code);
+    case Dtype::I16:
+      return static_cast<std::int16_t>(code);
     case Dtype::F8_E8M0:
-      return code == 0xFF ? std::numeric_limits<double>::quiet_NaN() : std::ldexp(1.0, static_cast<int>(code) - 127);
-    default: return float_value(format_of(dtype), code);
+      return code == 0xFF ? std::numeric_limits<double>::quiet_NaN()
+                          : std::ldexp(1.0, static_cast<int>(code) - 127);
+    default:
+      return float_value(format_of(dtype), code);
   }
 }
 

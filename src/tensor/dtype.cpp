@@ -9,22 +9,23 @@ namespace {
 using enum ValueKind;
 
 constexpr std::array kTable{
-    DtypeInfo{"BOOL", 8, boolean},        DtypeInfo{"F4", 4, floating},
-    DtypeInfo{"F6_E2M3", 6, floating},    DtypeInfo{"F6_E3M2", 6, floating},
-    DtypeInfo{"U8", 8, unsigned_integer}, DtypeInfo{"I8", 8, signed_integer},
-    DtypeInfo{"F8_E5M2", 8, floating},    DtypeInfo{"F8_E4M3", 8, floating},
-    DtypeInfo{"F8_E8M0", 8, floating},    DtypeInfo{"F8_E4M3FNUZ", 8, floating},
-    DtypeInfo{"F8_E5M2FNUZ", 8, floating}, DtypeInfo{"I16", 16, signed_integer},
+    DtypeInfo{"BOOL", 8, boolean},          DtypeInfo{"F4", 4, floating},
+    DtypeInfo{"F6_E2M3", 6, floating},      DtypeInfo{"F6_E3M2", 6, floating},
+    DtypeInfo{"U8", 8, unsigned_integer},   DtypeInfo{"I8", 8, signed_integer},
+    DtypeInfo{"F8_E5M2", 8, floating},      DtypeInfo{"F8_E4M3", 8, floating},
+    DtypeInfo{"F8_E8M0", 8, floating},      DtypeInfo{"F8_E4M3FNUZ", 8, floating},
+    DtypeInfo{"F8_E5M2FNUZ", 8, floating},  DtypeInfo{"I16", 16, signed_integer},
     DtypeInfo{"U16", 16, unsigned_integer}, DtypeInfo{"F16", 16, floating},
-    DtypeInfo{"BF16", 16, floating},      DtypeInfo{"I32", 32, signed_integer},
+    DtypeInfo{"BF16", 16, floating},        DtypeInfo{"I32", 32, signed_integer},
     DtypeInfo{"U32", 32, unsigned_integer}, DtypeInfo{"F32", 32, floating},
-    DtypeInfo{"C64", 64, complex},        DtypeInfo{"F64", 64, floating},
-    DtypeInfo{"I64", 64, signed_integer}, DtypeInfo{"U64", 64, unsigned_integer},
+    DtypeInfo{"C64", 64, complex},          DtypeInfo{"F64", 64, floating},
+    DtypeInfo{"I64", 64, signed_integer},   DtypeInfo{"U64", 64, unsigned_integer},
 };
 
 constexpr auto kAll = [] {
   std::array<Dtype, kTable.size()> all{};
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<Dtype>(i);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    all[i] = static_cast<Dtype>(i);
   return all;
 }();
 

@@ -30,8 +30,8 @@ std::partial_ordering compare(double real, Integer integer) noexcept {
 }
 
 template <class A, class B>
-  requires std::is_integral_v<A> && std::is_integral_v<B>
-std::partial_ordering compare(A a, B b) noexcept {
+requires std::is_integral_v<A> && std::is_integral_v<B> std::partial_ordering compare(A a, B b)
+noexcept {
   if (std::cmp_less(a, b)) return std::partial_ordering::less;
   return std::cmp_equal(a, b) ? std::partial_ordering::equivalent : std::partial_ordering::greater;
 }

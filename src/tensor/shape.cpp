@@ -21,7 +21,8 @@ std::optional<std::uint64_t> element_count(const Shape& shape) noexcept {
 
 Shape squeezed(const Shape& shape) {
   Shape kept;
-  std::ranges::copy_if(shape, std::back_inserter(kept), [](std::uint64_t dimension) { return dimension != 1; });
+  std::ranges::copy_if(shape, std::back_inserter(kept),
+                       [](std::uint64_t dimension) { return dimension != 1; });
   return kept;
 }
 

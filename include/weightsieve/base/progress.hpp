@@ -15,8 +15,8 @@ struct Progress {
 /// Called now and then from whichever thread got that far, never from two at once. May be empty.
 using ProgressSink = std::function<void(const Progress&)>;
 
-/// Asks a run to stop soon. cancel() may be called from any thread and from a signal handler; the run then ends
-/// with Error{cancelled}.
+/// Asks a run to stop soon. cancel() may be called from any thread and from a signal handler; the run then
+/// ends with Error{cancelled}.
 class CancelToken {
  public:
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }

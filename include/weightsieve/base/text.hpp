@@ -17,8 +17,8 @@ std::string shortest(double value);
 /// Fixed notation with `decimals` digits after the point, rounded half to even on the exact binary value.
 std::string fixed(double value, int decimals);
 
-/// Bytes as the model-summary report writes them: three decimals and the largest of B, KiB, MiB, GiB, TiB that
-/// keeps the number at or above one ("417.647 MiB"). Below one KiB: "512 B".
+/// Bytes as the model-summary report writes them: three decimals and the largest of B, KiB, MiB, GiB, TiB
+/// that keeps the number at or above one ("417.647 MiB"). Below one KiB: "512 B".
 std::string binary_size(std::uint64_t bytes);
 
 /// A count with thousands separated by commas ("1,048,576").

@@ -22,14 +22,14 @@ struct CheckpointFile {
 };
 
 struct Checkpoint {
-  std::string name;    ///< base name of the path without its format's ending
-  std::string format;  ///< "safetensors"
-  std::vector<CheckpointFile> files;      ///< by name
-  std::vector<TensorInfo> tensors;        ///< files in order; within a file by offset, equal offsets by name
+  std::string name;                   ///< base name of the path without its format's ending
+  std::string format;                 ///< "safetensors"
+  std::vector<CheckpointFile> files;  ///< by name
+  std::vector<TensorInfo> tensors;    ///< files in order; within a file by offset, equal offsets by name
   std::vector<std::vector<std::string>> tied;  ///< names that share storage and view
-  std::vector<Problem> problems;          ///< every warning met
-  std::vector<SkippedTensor> skipped;     ///< present, but of a kind that cannot be profiled
-  std::uint64_t header_bytes = 0;         ///< of all files; the memory promise counts in them
+  std::vector<Problem> problems;               ///< every warning met
+  std::vector<SkippedTensor> skipped;          ///< present, but of a kind that cannot be profiled
+  std::uint64_t header_bytes = 0;              ///< of all files; the memory promise counts in them
 };
 
 struct OpenOptions {
@@ -38,8 +38,8 @@ struct OpenOptions {
 };
 
 /// Opens the checkpoint at `path`: one file, a directory that holds one checkpoint, or a sharded checkpoint's
-/// index. Time and memory are linear in the headers; tensor data is not read. Throws Error: malformed (rule and
-/// offset), unreadable, or usage when a directory holds several candidates.
+/// index. Time and memory are linear in the headers; tensor data is not read. Throws Error: malformed (rule
+/// and offset), unreadable, or usage when a directory holds several candidates.
 Checkpoint open_checkpoint(const std::string& path, const OpenOptions& options = {});
 
 /// A pool over the checkpoint's files, to be shared by all readers of one run.
@@ -51,8 +51,8 @@ class TensorReader {
   TensorReader(const Checkpoint& checkpoint, SourcePool& files) noexcept
       : checkpoint_(&checkpoint), files_(&files) {}
 
-  /// The bytes of elements [first, first + count) as the dtype stores them; valid until the next call. Requires
-  /// a range inside the tensor that begins at a whole byte, of at most kMaxWindowBytes.
+  /// The bytes of elements [first, first + count) as the dtype stores them; valid until the next call.
+  /// Requires a range inside the tensor that begins at a whole byte, of at most kMaxWindowBytes.
   Bytes read(const TensorInfo& tensor, std::uint64_t first, std::uint64_t count);
 
  private:

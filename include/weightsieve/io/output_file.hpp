@@ -16,9 +16,9 @@ enum class Overwrite : std::uint8_t { refuse, replace };
 /// Error{unwritable} that names the target.
 class OutputFile {
  public:
-  /// Creates the temporary file in the target's folder, so a folder that is missing or read-only is known before
-  /// the work starts. `refuse`: fails when the target exists. A target that is a symlink, a directory or a device
-  /// is refused always.
+  /// Creates the temporary file in the target's folder, so a folder that is missing or read-only is known
+  /// before the work starts. `refuse`: fails when the target exists. A target that is a symlink, a directory
+  /// or a device is refused always.
   OutputFile(std::string target, Overwrite overwrite);
   ~OutputFile();
   OutputFile(OutputFile&&) noexcept;
@@ -27,8 +27,8 @@ class OutputFile {
   void write(std::string_view text);
   void write(Bytes bytes);
 
-  /// Flushes, syncs, closes (each checked), renames onto the target and syncs the folder. With `refuse` a file
-  /// that appeared meanwhile is not replaced.
+  /// Flushes, syncs, closes (each checked), renames onto the target and syncs the folder. With `refuse` a
+  /// file that appeared meanwhile is not replaced.
   void commit();
 
   const std::string& target() const noexcept;

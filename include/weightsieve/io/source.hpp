@@ -1,8 +1,8 @@
 // Bytes from one file, read in bounded windows: mapped (MappedSource) or copied (PreadSource).
 //
-// A Source is opened once, checked to be a regular file, and remembers what the file was (FileIdentity), so that
-// a change under a running profile is noticed: no number is printed from bytes that moved. Sources are shared
-// between threads; each thread reads through a Cursor of its own.
+// A Source is opened once, checked to be a regular file, and remembers what the file was (FileIdentity), so
+// that a change under a running profile is noticed: no number is printed from bytes that moved. Sources are
+// shared between threads; each thread reads through a Cursor of its own.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ class Cursor {
   virtual ~Cursor() = default;
 
   /// `length` bytes from `offset` on; valid until the next call. Requires offset + length ≤ size and length ≤
-  /// kMaxWindowBytes. Throws Error{unreadable} with the offset on an I/O error and Error{changed} when the file
-  /// got shorter.
+  /// kMaxWindowBytes. Throws Error{unreadable} with the offset on an I/O error and Error{changed} when the
+  /// file got shorter.
   virtual Bytes view(std::uint64_t offset_bytes, std::size_t length) = 0;
 };
 

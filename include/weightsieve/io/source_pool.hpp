@@ -1,5 +1,5 @@
-// The files of one checkpoint, of which only a few are open at a time: 1,433 shards work under `ulimit -n 64`.
-// Safe from any thread.
+// The files of one checkpoint, of which only a few are open at a time: 1,433 shards work under `ulimit -n
+// 64`. Safe from any thread.
 #pragma once
 
 #include <list>

@@ -1,7 +1,8 @@
 // Loops over numbers: one KernelTable per instruction set, every one with the same results to the last bit.
 //
 // Signatures are raw pointers and noexcept, so that the objects compiled for a wider instruction set hold no
-// inline function that the linker could pick for everybody. Input may be unaligned. Pure functions; any thread.
+// inline function that the linker could pick for everybody. Input may be unaligned. Pure functions; any
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -32,9 +33,10 @@ struct WideSummary {
   std::uint64_t zero, negative_zero, negative, positive;
   std::uint64_t nan, positive_infinity, negative_infinity, subnormal;
 
-  std::uint64_t finite;           ///< how many; the rest is meaningless where it is 0
-  std::uint64_t min_bits, max_bits;  ///< bits of a double (f32, f64), of an int64 (i32, i64), a uint64 (u32, u64)
-  std::uint64_t argmin, argmax;   ///< index in the chunk of the first
+  std::uint64_t finite;  ///< how many; the rest is meaningless where it is 0
+  std::uint64_t min_bits,
+      max_bits;                  ///< bits of a double (f32, f64), of an int64 (i32, i64), a uint64 (u32, u64)
+  std::uint64_t argmin, argmax;  ///< index in the chunk of the first
 
   double sum, sum_tail;            ///< Σx ≈ sum + sum_tail, within 8e-16 of Σ|x|
   double absolute, absolute_tail;  ///< Σ|x|
@@ -63,8 +65,8 @@ struct KernelTable {
   void (*widen[kWideTypes])(const std::byte* data, std::size_t values, double* out) noexcept;
 };
 
-/// The table in force: the widest that this CPU and build have, or what force_isa() or the environment variable
-/// WEIGHTSIEVE_ISA chose.
+/// The table in force: the widest that this CPU and build have, or what force_isa() or the environment
+/// variable WEIGHTSIEVE_ISA chose.
 const KernelTable& kernels() noexcept;
 
 /// Forces an instruction set for the whole process; call before any work starts. False when this CPU or build

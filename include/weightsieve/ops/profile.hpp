@@ -8,14 +8,14 @@
 
 namespace weightsieve {
 
-/// Reads headers only. Memory: 16 MiB + 8 × the bytes of the headers at most. Throws Error: usage (a pattern that
-/// RE2 refuses), and what open_checkpoint() throws.
+/// Reads headers only. Memory: 16 MiB + 8 × the bytes of the headers at most. Throws Error: usage (a pattern
+/// that RE2 refuses), and what open_checkpoint() throws.
 CheckpointProfile inspect_checkpoint(const std::string& path, const NameFilter& filter = {},
                                      const RunControl& control = {});
 
-/// Reads every byte of every tensor that the filter keeps, once (`exact`: more often). The result is a function of
-/// the bytes, the filter and `stats`: never of threads, instruction set or way of reading. Throws what
-/// inspect_checkpoint() throws, Error{changed} when the input changed meanwhile, Error{cancelled}.
+/// Reads every byte of every tensor that the filter keeps, once (`exact`: more often). The result is a
+/// function of the bytes, the filter and `stats`: never of threads, instruction set or way of reading. Throws
+/// what inspect_checkpoint() throws, Error{changed} when the input changed meanwhile, Error{cancelled}.
 CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions& stats = {},
                                      const NameFilter& filter = {}, const RunControl& control = {});
 

@@ -22,8 +22,8 @@ struct ProfiledFile {
 };
 
 struct TensorProfile {
-  TensorInfo info;                          ///< info.file indexes CheckpointProfile::files
-  std::unique_ptr<Statistics> statistics;   ///< none after `inspect`
+  TensorInfo info;                         ///< info.file indexes CheckpointProfile::files
+  std::unique_ptr<Statistics> statistics;  ///< none after `inspect`
 };
 
 struct FormShare {
@@ -47,10 +47,10 @@ struct Totals {
   std::uint64_t trainable_parameters = 0;  ///< elements
   std::uint64_t parameter_bytes = 0;
   std::uint64_t trainable_bytes = 0;
-  std::uint64_t buffers = 0;  ///< tensors
-  std::uint64_t bytes = 0;    ///< of all tensors
-  std::vector<FormShare> by_form;    ///< Scalar, Vector, Matrix, then by rank
-  std::vector<DtypeShare> by_dtype;  ///< in the order of Dtype
+  std::uint64_t buffers = 0;               ///< tensors
+  std::uint64_t bytes = 0;                 ///< of all tensors
+  std::vector<FormShare> by_form;          ///< Scalar, Vector, Matrix, then by rank
+  std::vector<DtypeShare> by_dtype;        ///< in the order of Dtype
   std::unique_ptr<Statistics> statistics;  ///< none after `inspect`
 };
 
@@ -82,6 +82,7 @@ struct CheckpointProfile {
 };
 
 /// Everything in Totals that follows from the inventory alone (not the statistics). Tied tensors count once.
-Totals count_totals(const std::vector<TensorProfile>& tensors, const std::vector<std::vector<std::string>>& tied);
+Totals count_totals(const std::vector<TensorProfile>& tensors,
+                    const std::vector<std::vector<std::string>>& tied);
 
 }  // namespace weightsieve

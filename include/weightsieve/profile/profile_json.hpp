@@ -12,13 +12,13 @@ namespace weightsieve {
 /// Takes text piece by piece, in order.
 using TextSink = std::function<void(std::string_view)>;
 
-/// Writes the document with two-space indentation, one tensor at a time: memory does not grow with the profile.
-/// Integers are exact, doubles the shortest text that reads back; what does not exist is null. Without
-/// statistics (inspect) their fields are left out.
+/// Writes the document with two-space indentation, one tensor at a time: memory does not grow with the
+/// profile. Integers are exact, doubles the shortest text that reads back; what does not exist is null.
+/// Without statistics (inspect) their fields are left out.
 void write_profile_json(const CheckpointProfile& profile, const TextSink& sink);
 
-/// Reads what write_profile_json wrote. `file` is for error messages only. Throws Error{malformed} with the byte
-/// offset and a PROFILE-… rule for anything else.
+/// Reads what write_profile_json wrote. `file` is for error messages only. Throws Error{malformed} with the
+/// byte offset and a PROFILE-… rule for anything else.
 CheckpointProfile read_profile_json(std::string_view json, const std::string& file);
 
 }  // namespace weightsieve

@@ -1,7 +1,7 @@
 // The statistics of one tensor, or of all parameters of a checkpoint: plain values, finished.
 //
-// Counts cover every value; extremes, sums, moments, quantiles and histograms cover the finite ones; intervals
-// count infinities as beyond and NaN as nothing. What does not exist is an empty optional.
+// Counts cover every value; extremes, sums, moments, quantiles and histograms cover the finite ones;
+// intervals count infinities as beyond and NaN as nothing. What does not exist is an empty optional.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// What a checkpoint's index says of one tensor. A plain value; a checkpoint can hold millions, so it is small.
+// What a checkpoint's index says of one tensor. A plain value; a checkpoint can hold millions, so it is
+// small.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,8 @@ struct SkippedTensor {
 /// "Tensor rank n" with n the number of dimensions left.
 std::string form(const Shape& shape);
 
-/// Buffer when the last part of the name is running_mean, running_var, num_batches_tracked or position_ids, or
-/// the dtype is BOOL; formats that mark buffers themselves overrule it.
+/// Buffer when the last part of the name is running_mean, running_var, num_batches_tracked or position_ids,
+/// or the dtype is BOOL; formats that mark buffers themselves overrule it.
 Role role_of(std::string_view name, Dtype dtype) noexcept;
 
 std::string_view to_string(Role role) noexcept;
