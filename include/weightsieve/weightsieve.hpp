@@ -1,0 +1,7 @@
+// The whole library: one function a verb, on plain values. Link weightsieve::weightsieve.
+#pragma once
+
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/base/version.hpp"
+#include "weightsieve/ops/profile.hpp"
+#include "weightsieve/ops/run_control.hpp"
