@@ -2,3 +2,5 @@
 # weightsieveConfig.cmake; each defines what weightsieve_needs(find_package arguments) does.
 
 weightsieve_needs(fmt)
+weightsieve_needs(PkgConfig)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)

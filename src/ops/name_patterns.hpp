@@ -1,0 +1,31 @@
+// A NameFilter made ready to match: its patterns compiled by RE2, so that no pattern and no name can make
+// matching slow or deep. Immutable; any thread.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "weightsieve/ops/run_control.hpp"
+
+namespace re2 {
+class RE2;
+}
+
+namespace weightsieve {
+
+class NamePatterns {
+ public:
+  /// Throws Error{usage} with RE2's words for a pattern that it refuses.
+  explicit NamePatterns(const NameFilter& filter);
+  ~NamePatterns();
+
+  /// Whether a tensor of this name counts. Linear in the length of the name.
+  bool keep(std::string_view name) const;
+
+ private:
+  std::vector<std::unique_ptr<re2::RE2>> include_;
+  std::vector<std::unique_ptr<re2::RE2>> exclude_;
+};
+
+}  // namespace weightsieve
