@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
 namespace weightsieve {
+
+/// Takes text piece by piece, in order.
+using TextSink = std::function<void(std::string_view)>;
 
 /// Makes text from a file safe to print: control characters, bytes that are not UTF-8 and the Unicode
 /// characters that reorder or hide text become `\n`, `\x1b`, `\u{202e}`. A backslash stays as it is.

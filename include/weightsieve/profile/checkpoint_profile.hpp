@@ -81,7 +81,12 @@ struct CheckpointProfile {
   std::vector<SkippedTensor> skipped;
 };
 
-/// Everything in Totals that follows from the inventory alone (not the statistics). Tied tensors count once.
+/// One flag a tensor: whether it is tied to one that comes before it, so that totals and layers leave it out.
+std::vector<bool> tied_repeats(const std::vector<TensorProfile>& tensors,
+                               const std::vector<std::vector<std::string>>& tied);
+
+/// Everything in Totals that follows from the inventory alone (not the statistics). Tied tensors count once:
+/// the first of them that is there.
 Totals count_totals(const std::vector<TensorProfile>& tensors,
                     const std::vector<std::vector<std::string>>& tied);
 

@@ -1,16 +1,13 @@
 // The profile file, schema weightsieve.profile/1: a CheckpointProfile as JSON and back.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
+#include "weightsieve/base/text.hpp"
 #include "weightsieve/profile/checkpoint_profile.hpp"
 
 namespace weightsieve {
-
-/// Takes text piece by piece, in order.
-using TextSink = std::function<void(std::string_view)>;
 
 /// Writes the document with two-space indentation, one tensor at a time: memory does not grow with the
 /// profile. Integers are exact, doubles the shortest text that reads back; what does not exist is null.
