@@ -23,10 +23,10 @@ enum class ErrorCode : int {
 
 /// Where in the input something was found. Empty parts are left out of the message.
 struct Place {
-  std::string file;
-  std::optional<std::uint64_t> offset_bytes;  ///< from the start of the file
-  std::string tensor;
-  std::string rule;  ///< stable identifier, for example "ST-OVERLAP"
+  std::string file = {};
+  std::optional<std::uint64_t> offset_bytes = {};  ///< from the start of the file
+  std::string tensor = {};
+  std::string rule = {};  ///< stable identifier, for example "ST-OVERLAP"
 };
 
 class Error : public std::runtime_error {
