@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "weightsieve/base/bytes.hpp"
 
@@ -22,6 +23,7 @@ inline constexpr std::size_t kMaxWindowBytes = std::size_t{16} << 20;
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
+  std::uint64_t links = 0;
   std::uint64_t size_bytes = 0;
   std::int64_t modified_ns = 0;  ///< mtime
   std::int64_t changed_ns = 0;   ///< ctime

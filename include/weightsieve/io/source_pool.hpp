@@ -35,6 +35,9 @@ class SourcePool {
     std::shared_ptr<const Source> source;
   };
 
+  std::shared_ptr<const Source> open_same(const PooledFile& file) const;
+  void close_idle(std::size_t keep);
+
   std::vector<PooledFile> files_;
   IoMode mode_;
   std::size_t max_open_;
