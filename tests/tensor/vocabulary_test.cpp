@@ -39,7 +39,8 @@ TEST_CASE("buffers are known by the last part of their name or by their dtype") 
 
 TEST_CASE("dtype names are those of safetensors, exactly") {
   CHECK(all_dtypes().size() == 22);
-  for (const Dtype dtype : all_dtypes()) CHECK(dtype_from_name(dtype_info(dtype).name) == dtype);
+  for (const Dtype dtype : all_dtypes())
+    CHECK(dtype_from_name(dtype_info(dtype).name) == dtype);
   CHECK(dtype_from_name("f32") == std::nullopt);
   CHECK(dtype_from_name("F128") == std::nullopt);
 }
