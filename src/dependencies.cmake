@@ -1,6 +1,8 @@
 # The libraries that a static weightsieve is linked with. Read twice: by the build, and, installed, by
-# weightsieveConfig.cmake; each defines what weightsieve_needs(find_package arguments) does.
+# weightsieveConfig.cmake; each defines what weightsieve_needs(find_package arguments) does. What only the program
+# or the tests use is found where it is used.
 
 weightsieve_needs(fmt)
+weightsieve_needs(Boost 1.74 COMPONENTS iostreams)
 weightsieve_needs(PkgConfig)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
