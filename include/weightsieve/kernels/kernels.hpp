@@ -28,7 +28,9 @@ struct IntervalBounds {
   std::size_t count;
 };
 
-/// What one pass over a chunk of wide values yields. Sums, moments and extremes are over finite values.
+/// What one pass over a chunk of wide values yields. Sums, moments and extremes are over finite values; where
+/// F64 values are too large, those that overflow are infinite or NaN. Where the least and the greatest value
+/// differ and m2 is 0, their squares were too small for a double.
 struct WideSummary {
   std::uint64_t zero, negative_zero, negative, positive;
   std::uint64_t nan, positive_infinity, negative_infinity, subnormal;
@@ -38,9 +40,10 @@ struct WideSummary {
       max_bits;                  ///< bits of a double (f32, f64), of an int64 (i32, i64), a uint64 (u32, u64)
   std::uint64_t argmin, argmax;  ///< index in the chunk of the first
 
-  double sum, sum_tail;            ///< Σx ≈ sum + sum_tail, within 8e-16 of Σ|x|
-  double absolute, absolute_tail;  ///< Σ|x|
-  double mean, m2, m3, m4;         ///< m_p = Σ(x − mean)^p
+  double sum, sum_tail;            ///< Σx = sum + sum_tail, within 3.4e-16 of Σ|x|; exact for integers
+  double absolute, absolute_tail;  ///< Σ|x|, as good
+  double mean, mean_tail;          ///< mean + mean_tail; for moments: Σx / finite is the better mean
+  double m2, m3, m4;               ///< m_p = Σ(x − mean)^p
 };
 
 struct KernelTable {
@@ -55,8 +58,9 @@ struct KernelTable {
   std::size_t (*find8)(const std::byte* data, std::size_t bytes, std::uint8_t code) noexcept;
   std::size_t (*find16)(const std::byte* data, std::size_t values, std::uint16_t code) noexcept;
 
-  /// Everything about `values` values (≤ 2^21) of one wide type; `below` and `above` (bounds.count each) and,
-  /// where `top16` is not null, top16[upper 16 bits] (f32, f64 only) are added to. Indexed by WideType.
+  /// Everything about `values` values (≤ 2^21) of one wide type, whatever the thread's rounding mode; `below`
+  /// and `above` (bounds.count each) and, where `top16` is not null, top16[upper 16 bits] (f32, f64 only) are
+  /// added to. Indexed by WideType.
   void (*summarize[kWideTypes])(const std::byte* data, std::size_t values, const IntervalBounds& bounds,
                                 std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
                                 WideSummary* summary) noexcept;
@@ -65,6 +69,9 @@ struct KernelTable {
   void (*widen[kWideTypes])(const std::byte* data, std::size_t values, double* out) noexcept;
 };
 
+/// The table of one instruction set; null when this CPU or build lacks it.
+const KernelTable* kernel_table(Isa isa) noexcept;
+
 /// The table in force: the widest that this CPU and build have, or what force_isa() or the environment
 /// variable WEIGHTSIEVE_ISA chose.
 const KernelTable& kernels() noexcept;
@@ -72,6 +79,10 @@ const KernelTable& kernels() noexcept;
 /// Forces an instruction set for the whole process; call before any work starts. False when this CPU or build
 /// lacks it.
 bool force_isa(Isa isa) noexcept;
+
+/// What WEIGHTSIEVE_ISA asks for and this CPU or build lacks, or no one knows; empty when it is unset, "auto"
+/// or in force. Such a request is not followed.
+std::string_view unusable_isa_request() noexcept;
 
 std::string_view to_string(Isa isa) noexcept;
 std::optional<Isa> isa_from_name(std::string_view name) noexcept;
