@@ -5,3 +5,5 @@
 #include "weightsieve/base/version.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/run_control.hpp"
+#include "weightsieve/ops/saved_profile.hpp"
+#include "weightsieve/ops/verify.hpp"

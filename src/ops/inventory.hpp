@@ -11,4 +11,7 @@ namespace weightsieve {
 /// the checkpoint by value so that a million tensors can be moved, not copied.
 CheckpointProfile take_inventory(Checkpoint checkpoint, const NamePatterns& names);
 
+/// Drops whatever the profile says of tensors that `names` does not keep. Totals stay as they are.
+void keep_only(CheckpointProfile& profile, const NamePatterns& names);
+
 }  // namespace weightsieve

@@ -1,0 +1,41 @@
+// The verb verify: whether a checkpoint is what its headers promise, as an answer instead of an error.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/ops/run_control.hpp"
+
+namespace weightsieve {
+
+struct VerifyFinding {
+  std::string message;
+  Place place;
+};
+
+struct Verification {
+  std::string name;    ///< of the checkpoint; the path's own where it could not be opened
+  std::string format;  ///< empty where it could not be opened
+  std::uint64_t files = 0;
+  std::uint64_t tensors = 0;  ///< that the filter keeps
+  std::uint64_t bytes = 0;    ///< of these tensors
+  bool data_read = false;
+  std::vector<VerifyFinding> errors;    ///< what makes other verbs refuse the input
+  std::vector<VerifyFinding> warnings;  ///< what they accept
+
+  bool sound() const noexcept { return errors.empty(); }
+};
+
+struct VerifyOptions {
+  bool headers_only = false;
+};
+
+/// Opens the checkpoint as every verb does and, unless `headers_only`, reads every byte of the tensors that
+/// `filter` keeps, once. What would be Error{malformed} elsewhere is an entry of `errors`, with the same
+/// rule. Throws Error: usage, unreadable, changed (the input shrank or was written to meanwhile), cancelled.
+Verification verify_checkpoint(const std::string& path, const VerifyOptions& options = {},
+                               const NameFilter& filter = {}, const RunControl& control = {});
+
+}  // namespace weightsieve

@@ -1,0 +1,27 @@
+// One verb of the program: what help says of it and the function that does it. One file a verb.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weightsieve::cli {
+
+/// What follows the verb on the command line.
+using Arguments = std::vector<std::string>;
+
+struct Verb {
+  std::string_view name;
+  std::string_view summary;  ///< one line, in --help
+  std::string_view paths;    ///< what PATH means, in the verb's own --help
+  std::string_view example;
+  int (*run)(const Verb& verb, const Arguments& arguments);  ///< returns the exit status
+};
+
+int run_inspect(const Verb& verb, const Arguments& arguments);
+int run_profile(const Verb& verb, const Arguments& arguments);
+int run_report(const Verb& verb, const Arguments& arguments);
+int run_rank(const Verb& verb, const Arguments& arguments);
+int run_verify(const Verb& verb, const Arguments& arguments);
+
+}  // namespace weightsieve::cli

@@ -1,0 +1,141 @@
+#include "weightsieve/ops/saved_profile.hpp"
+
+#include <algorithm>
+
+#include "ops/inventory.hpp"
+#include "weightsieve/profile/profile_json.hpp"
+
+namespace weightsieve {
+namespace {
+
+constexpr std::size_t kSniffBytes = 256;
+
+std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+std::string read_whole(const Source& source) {
+  std::string text;
+  text.reserve(static_cast<std::size_t>(source.size()));
+  const auto cursor = source.cursor();
+  while (text.size() < source.size()) {
+    const std::uint64_t left = source.size() - text.size();
+    const auto window = static_cast<std::size_t>(std::min<std::uint64_t>(left, kMaxWindowBytes));
+    text += as_text(cursor->view(text.size(), window));
+  }
+  source.check_unchanged();
+  return text;
+}
+
+std::size_t end_of_string(std::string_view json, std::size_t opening_quote) {
+  std::size_t i = opening_quote + 1;
+  while (i < json.size() && json[i] != '"')
+    i += json[i] == '\\' ? 2 : 1;
+  return i;
+}
+
+/// The length of the first JSON object in `json`, or all of it when it does not end: what is wrong with it is
+/// for the reader to say.
+std::size_t document_length(std::string_view json) {
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (json[i] == '"')
+      i = end_of_string(json, i);
+    else if (json[i] == '{')
+      ++depth;
+    else if (json[i] == '}' && --depth == 0)
+      return i + 1;
+  }
+  return json.size();
+}
+
+std::string_view without_leading_space(std::string_view json) {
+  json.remove_prefix(std::min(json.find_first_not_of(" \t\r\n"), json.size()));
+  return json;
+}
+
+/// Reads one document of the file's text; an error's offset counts from the start of the file.
+CheckpointProfile read_document(std::string_view text, std::string_view document, const std::string& path) {
+  try {
+    return read_profile_json(document, path);
+  } catch (const Error& error) {
+    Place place = error.place();
+    if (place.offset_bytes) *place.offset_bytes += static_cast<std::uint64_t>(document.data() - text.data());
+    throw Error(error.code(), error.message(), place);
+  }
+}
+
+/// Counts, extremes and intervals of what the tensors add up to.
+class Sum {
+ public:
+  void add(const TensorProfile& tensor) {
+    const Statistics& part = *tensor.statistics;
+    sum_.counts += part.counts;
+    take_extreme(sum_.min, part.min, tensor.info.name, std::partial_ordering::less);
+    take_extreme(sum_.max, part.max, tensor.info.name, std::partial_ordering::greater);
+    add_intervals(part.intervals);
+  }
+
+  std::unique_ptr<Statistics> take() { return std::make_unique<Statistics>(std::move(sum_)); }
+
+ private:
+  static void take_extreme(std::optional<Extreme>& best, const std::optional<Extreme>& candidate,
+                           const std::string& tensor, std::partial_ordering wanted) {
+    if (!candidate || (best && (candidate->value <=> best->value) != wanted)) return;
+    best = candidate;
+    best->tensor = tensor;
+  }
+
+  void add_intervals(const std::vector<IntervalCount>& intervals) {
+    if (sum_.intervals.empty()) {
+      sum_.intervals = intervals;
+      return;
+    }
+    for (std::size_t i = 0; i < std::min(intervals.size(), sum_.intervals.size()); ++i) {
+      sum_.intervals[i].below += intervals[i].below;
+      sum_.intervals[i].above += intervals[i].above;
+    }
+  }
+
+  Statistics sum_;
+};
+
+std::unique_ptr<Statistics> summed_statistics(const CheckpointProfile& profile) {
+  const std::vector<bool> repeats = tied_repeats(profile.tensors, profile.tied);
+  Sum sum;
+  for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
+    const TensorProfile& tensor = profile.tensors[i];
+    if (tensor.info.role == Role::parameter && tensor.statistics && !repeats[i]) sum.add(tensor);
+  }
+  return sum.take();
+}
+
+}  // namespace
+
+bool is_saved_profile(const std::string& path) {
+  const auto source = open_source(path, IoMode::pread);
+  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(source->size(), kSniffBytes));
+  const auto cursor = source->cursor();
+  const std::string_view start = without_leading_space(as_text(cursor->view(0, length)));
+  return start.starts_with('{') && start.find("\"weightsieve.profile/") != std::string_view::npos;
+}
+
+std::vector<CheckpointProfile> read_saved_profiles(const std::string& path, IoMode io) {
+  const std::string text = read_whole(*open_source(path, io));
+  std::vector<CheckpointProfile> profiles;
+  std::string_view rest = without_leading_space(text);
+  do {
+    const std::size_t length = document_length(rest);
+    profiles.push_back(read_document(text, rest.substr(0, length), path));
+    rest = without_leading_space(rest.substr(length));
+  } while (!rest.empty());
+  return profiles;
+}
+
+void select_tensors(CheckpointProfile& profile, const NameFilter& filter) {
+  if (filter.include.empty() && filter.exclude.empty()) return;
+  keep_only(profile, NamePatterns(filter));
+  auto statistics = profile.totals.statistics ? summed_statistics(profile) : nullptr;
+  profile.totals = count_totals(profile.tensors, profile.tied);
+  profile.totals.statistics = std::move(statistics);
+}
+
+}  // namespace weightsieve
