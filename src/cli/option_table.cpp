@@ -49,9 +49,12 @@ class OptionTable::Parser {
       auto run_end = token;
       while (run_end != options_end && (is_option(*run_end) || (run_end != token && is_option(run_end[-1]))))
         ++run_end;
-      if (run_end == token) paths_.push_back(*token++);
+      if (run_end == token) {
+        paths_.push_back(*token++);
+        continue;
+      }
       take_run({token, run_end});
-      token = run_end > token ? run_end : token;
+      token = run_end;
     }
     if (options_end != arguments.end()) paths_.insert(paths_.end(), options_end + 1, arguments.end());
     return std::move(paths_);
@@ -64,7 +67,6 @@ class OptionTable::Parser {
   }
 
   void take_run(const Arguments& run) {
-    if (run.empty()) return;
     constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
     try {
       for (const po::option& parsed :

@@ -1,0 +1,20 @@
+// What the program says on stderr besides progress: one line each, safe to print. Failures to write there
+// are ignored: there is nobody left to tell.
+#pragma once
+
+#include <string_view>
+
+#include "weightsieve/profile/checkpoint_profile.hpp"
+
+namespace weightsieve::cli {
+
+/// "weightsieve: TEXT", control characters escaped.
+void say(std::string_view text);
+
+/// One line for each problem that was accepted; of very many the first and how many more there are.
+void warn_of_problems(const std::vector<Problem>& problems);
+
+/// One line for each tensor that could not be profiled, shortened alike.
+void warn_of_skipped(const CheckpointProfile& profile);
+
+}  // namespace weightsieve::cli

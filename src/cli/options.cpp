@@ -1,0 +1,239 @@
+#include "cli/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/process.hpp"
+#include "cli/standard_output.hpp"
+#include "cli/values.hpp"
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/base/version.hpp"
+#include "weightsieve/kernels/kernels.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+constexpr std::uint64_t kMostThreads = 1024;
+constexpr std::uint64_t kMostSample = std::uint64_t{1} << 24;
+constexpr std::uint64_t kMostBins = 1'000'000;
+constexpr std::uint64_t kMostDepth = 1000;
+
+/// The value that stands beside `text` in a short table of words.
+template <class T, std::size_t N>
+T choose(const std::string& text, const std::pair<std::string_view, T> (&words)[N]) {
+  std::string allowed;
+  for (const auto& [word, value] : words) {
+    if (word == text) return value;
+    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", word);
+  }
+  throw Error(ErrorCode::usage, fmt::format("'{}' is none of {}", text, allowed));
+}
+
+Format parse_format(const std::string& text) {
+  return choose<Format>(
+      text,
+      {{"text", Format::text}, {"markdown", Format::markdown}, {"json", Format::json}, {"csv", Format::csv}});
+}
+
+void force_instruction_set(const std::string& text) {
+  if (text == "auto") return;
+  const auto isa = isa_from_name(text);
+  if (!isa) throw Error(ErrorCode::usage, fmt::format("'{}' is not an instruction set", text));
+  if (!force_isa(*isa)) throw Error(ErrorCode::usage, fmt::format("this CPU or build lacks {}", text));
+}
+
+/// Switches that are done with once the command line is parsed.
+struct Switches {
+  bool help = false;
+  bool version = false;
+  bool json = false;
+  bool force = false;
+};
+
+void add_input_options(OptionTable& table, CommonOptions& common) {
+  table.group("Input");
+  table.repeatable(
+      "include", "REGEX", [&](const auto& text) { common.filter.include.push_back(text); },
+      "count only tensors whose name matches (RE2, found anywhere; repeatable)");
+  table.repeatable(
+      "exclude", "REGEX", [&](const auto& text) { common.filter.exclude.push_back(text); },
+      "leave out tensors whose name matches (repeatable)");
+  table.flag("strict", common.control.strict, "refuse input that is only worth a warning");
+  table.value(
+      "io", "MODE",
+      [&](const auto& text) {
+        common.control.io = choose<IoMode>(
+            text, {{"auto", IoMode::automatic}, {"mmap", IoMode::mmap}, {"pread", IoMode::pread}});
+      },
+      "how to read: auto (default), mmap or pread");
+  table.value(
+      "threads", "N",
+      [&](const auto& text) {
+        common.control.threads = static_cast<unsigned>(parse_whole(text, 0, kMostThreads));
+      },
+      "worker threads; 0 (default): the CPUs this process may use");
+  table.value("isa", "NAME", force_instruction_set,
+              "instruction set: auto (default), scalar, sse2, avx2, avx512bw or neon");
+}
+
+void add_output_options(OptionTable& table, CommonOptions& common, Switches& switches) {
+  OutputRequest& output = common.output;
+  table.group("Output");
+  table.value(
+      "format", "NAME", [&](const auto& text) { output.format = parse_format(text); },
+      "text (default), markdown, json or csv");
+  table.flag("json", switches.json, "the same as --format json");
+  table.repeatable(
+      "output,o", "FILE", [&](const auto& text) { output.targets.push_back(text); },
+      "write to FILE instead of stdout (- is stdout); its ending chooses the format (repeatable)");
+  table.flag("force", switches.force, "replace output files that exist");
+  table.value(
+      "color", "WHEN",
+      [&](const auto& text) {
+        output.color = choose<ColorChoice>(text, {{"auto", ColorChoice::automatic},
+                                                  {"always", ColorChoice::always},
+                                                  {"never", ColorChoice::never}});
+      },
+      "auto (default), always or never");
+  table.flag("quiet,q", common.quiet, "no progress and no warnings");
+  table.flag("verbose,v", common.verbose, "say on stderr how the work is done");
+}
+
+void add_help_options(OptionTable& table, Switches& switches) {
+  table.group("Help");
+  table.flag("help,h", switches.help, "this text");
+  table.flag("version", switches.version, "the version and the instruction set in force");
+}
+
+bool answered(const Verb& verb, const OptionTable& table, const Switches& switches) {
+  if (!switches.help && !switches.version) return false;
+  StandardOutput out;
+  if (switches.help) {
+    out.write(fmt::format("Usage: weightsieve {} [options] PATH...\n\n{}.\n{}\n", verb.name, verb.summary,
+                          verb.paths));
+    out.write(table.help());
+    out.write(fmt::format("\nExample:\n  {}\n", verb.example));
+  } else {
+    out.write(version_text() + "\n");
+  }
+  out.flush();
+  return true;
+}
+
+void check(const CommonOptions& common) {
+  if (common.paths.empty()) throw Error(ErrorCode::usage, "no PATH is given");
+  if (std::find(common.paths.begin(), common.paths.end(), "-") != common.paths.end())
+    throw Error(ErrorCode::usage, "stdin cannot be read as a PATH; give a file");
+}
+
+void settle_output(OutputRequest& output, const Switches& switches) {
+  if (switches.force) output.overwrite = Overwrite::replace;
+  if (!switches.json) return;
+  if (output.format.value_or(Format::json) != Format::json)
+    throw Error(ErrorCode::usage, "--json contradicts --format");
+  output.format = Format::json;
+}
+
+}  // namespace
+
+StatsOptions StatsRequest::options() const {
+  StatsOptions merged = stats;
+  if (!intervals.empty()) merged.intervals = intervals;
+  if (!quantiles.empty()) merged.quantiles = quantiles;
+  if (exact && stats.quantile_method == QuantileChoice::reservoir)
+    throw Error(ErrorCode::usage, "--exact contradicts --quantile-method reservoir");
+  if (exact) merged.quantile_method = QuantileChoice::exact;
+  return merged;
+}
+
+void add_inventory_options(OptionTable& table, ReportOptions& report) {
+  table.group("Report");
+  table.value(
+      "name", "NAME", [&](const auto& text) { report.name = text; },
+      "title of the report instead of the checkpoint's own name");
+  table.value(
+      "rank-page", "FILE", [&](const auto& text) { report.rank_page = text; },
+      "markdown: link to this ranking page");
+  table.flag("all", report.all, "text: a row for every tensor");
+  table.value(
+      "sort", "COLUMN", [&](const auto& text) { report.sort = text; },
+      fmt::format("order of the rows: {}; with :asc or :desc", fmt::join(sort_columns(), ", ")));
+  table.value(
+      "top", "N", [&](const auto& text) { report.top = parse_whole(text, 1, UINT64_MAX); },
+      "only the first N rows; without --sort the largest");
+  table.value(
+      "group-by", "DEPTH",
+      [&](const auto& text) { report.group_by = static_cast<unsigned>(parse_whole(text, 1, kMostDepth)); },
+      "text: one row for each DEPTH leading parts of the name");
+}
+
+void add_view_option(OptionTable& table, ReportOptions& report) {
+  table.value(
+      "view", "NAME",
+      [&](const auto& text) {
+        report.view = choose<View>(text, {{"summary", View::summary}, {"sparsity", View::sparsity}});
+      },
+      "summary (default), or sparsity: the share of values outside each interval");
+}
+
+void add_shown_statistics(OptionTable& table, StatsRequest& request) {
+  table.repeatable(
+      "outside", "LOW:HIGH", [&](const auto& text) { request.intervals.push_back(parse_interval(text)); },
+      "count values below LOW and above HIGH (repeatable; default: 0.01, 0.1 and 1 around 0)");
+  table.repeatable(
+      "threshold", "T", [&](const auto& text) { request.intervals.push_back(parse_threshold(text)); },
+      "the same as --outside -T:T");
+  table.value(
+      "quantiles", "LIST", [&](const auto& text) { request.quantiles = parse_quantiles(text); },
+      "quantiles of value and magnitude, separated by commas, each from 0 to 1");
+}
+
+void add_statistics_options(OptionTable& table, StatsRequest& request) {
+  StatsOptions& stats = request.stats;
+  table.group("Statistics");
+  add_shown_statistics(table, request);
+  table.value(
+      "quantile-method", "NAME",
+      [&](const auto& text) {
+        stats.quantile_method = choose<QuantileChoice>(text, {{"auto", QuantileChoice::automatic},
+                                                              {"reservoir", QuantileChoice::reservoir},
+                                                              {"exact", QuantileChoice::exact}});
+      },
+      "auto (default): one pass, with certain bounds; reservoir: a sample, fastest; exact: more passes");
+  table.flag("exact", request.exact, "the same as --quantile-method exact");
+  table.value(
+      "sample", "N", [&](const auto& text) { stats.sample = parse_whole(text, 1, kMostSample); },
+      "values in the sample of a tensor (default 65536)");
+  table.value(
+      "seed", "N", [&](const auto& text) { stats.seed = parse_whole(text, 0, UINT64_MAX); },
+      "of the sample (default 0)");
+  table.value(
+      "bins", "N", [&](const auto& text) { stats.bins = parse_whole(text, 1, kMostBins); },
+      "bins of the histogram (default 200)");
+  table.value(
+      "range", "LOW:HIGH", [&](const auto& text) { stats.range = parse_finite_range(text); },
+      "range of the histogram instead of least to greatest value");
+}
+
+bool parse_options(const Verb& verb, OptionTable& table, const Arguments& arguments, CommonOptions& common) {
+  Switches switches;
+  add_input_options(table, common);
+  add_output_options(table, common, switches);
+  add_help_options(table, switches);
+  common.paths = table.parse(arguments);
+  if (answered(verb, table, switches)) return false;
+  check(common);
+  settle_output(common.output, switches);
+  common.control.cancel = &stop_token();
+  return true;
+}
+
+void require_one_path_for_name(const CommonOptions& common, const ReportOptions& report) {
+  if (!report.name.empty() && common.paths.size() > 1)
+    throw Error(ErrorCode::usage, "--name is the title of one checkpoint; several PATHs are given");
+}
+
+std::string version_text() { return fmt::format("weightsieve {} ({})", version(), to_string(kernels().isa)); }
+
+}  // namespace weightsieve::cli

@@ -1,0 +1,103 @@
+#include "cli/outputs.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <set>
+
+#include "cli/standard_output.hpp"
+#include "weightsieve/base/error.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kStdout = "-";
+
+Format format_for(const std::string& target, const std::optional<Format>& asked) {
+  if (asked) return *asked;
+  if (target == kStdout) return Format::text;
+  if (const auto format = format_from_path(target)) return *format;
+  throw Error(ErrorCode::usage,
+              fmt::format("-o {}: which format? The name ends in none of .txt .md .json .csv; "
+                          "choose with --format",
+                          target));
+}
+
+/// The same text for all ways to write the path of one file, whether it exists or not.
+std::string identity_of(const std::string& target) {
+  if (target == kStdout) return target;
+  std::error_code ignored;
+  const fs::path path = fs::absolute(target, ignored);
+  return (fs::weakly_canonical(path.parent_path(), ignored) / path.filename()).string();
+}
+
+void require_distinct(const std::vector<std::string>& targets) {
+  std::set<std::string> seen;
+  for (const std::string& target : targets)
+    if (!seen.insert(identity_of(target)).second)
+      throw Error(ErrorCode::usage, fmt::format("-o {}: given twice", target));
+}
+
+std::string_view separator(Format format) {
+  return format == Format::text || format == Format::markdown ? "\n" : "";
+}
+
+}  // namespace
+
+struct Outputs::Output {
+  Format format;
+  std::optional<OutputFile> file;  ///< none: stdout
+  StandardOutput standard;
+  bool color;
+
+  void write(std::string_view text) {
+    if (file)
+      file->write(text);
+    else
+      standard.write(text);
+  }
+};
+
+Outputs::Outputs(const OutputRequest& request) {
+  const auto targets =
+      request.targets.empty() ? std::vector<std::string>{std::string(kStdout)} : request.targets;
+  require_distinct(targets);
+  for (const std::string& target : targets)
+    format_for(target, request.format);
+  for (const std::string& target : targets) {
+    const bool file = target != kStdout;
+    outputs_.push_back({format_for(target, request.format), std::nullopt, {}, false});
+    if (file) outputs_.back().file.emplace(target, request.overwrite);
+    outputs_.back().color = !file && wants_color(request.color, STDOUT_FILENO);
+  }
+}
+
+Outputs::~Outputs() = default;
+
+void Outputs::write(const Render& render) {
+  for (Output& output : outputs_) {
+    const unsigned width = output.file ? 0 : terminal_width(STDOUT_FILENO);
+    render(output.format, width, output.color, [&](std::string_view text) { output.write(text); });
+    output.standard.flush();
+  }
+  ++results_;
+}
+
+void Outputs::write_profile(const CheckpointProfile& profile, ReportOptions options) {
+  write([&](Format format, unsigned width, bool color, const TextSink& sink) {
+    options.width = width;
+    options.color = color;
+    if (results_ > 0) sink(separator(format));
+    write_report(profile, format, options, sink);
+  });
+}
+
+void Outputs::commit() {
+  for (Output& output : outputs_)
+    if (output.file) output.file->commit();
+}
+
+}  // namespace weightsieve::cli

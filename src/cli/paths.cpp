@@ -1,0 +1,122 @@
+#include "cli/paths.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/messages.hpp"
+#include "cli/process.hpp"
+#include "cli/progress.hpp"
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/format/checkpoint.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+ProgressStyle progress_style(bool quiet) {
+  if (quiet) return ProgressStyle::none;
+  return is_terminal(STDERR_FILENO) ? ProgressStyle::bar : ProgressStyle::lines;
+}
+
+void write_to_stderr(std::string_view text) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+bool is_about_one_path(ErrorCode code) {
+  return code != ErrorCode::cancelled && code != ErrorCode::unwritable;
+}
+
+int work_on(const std::string& path, const CommonOptions& common, const PathWork& work) {
+  ProgressDisplay display(progress_style(common.quiet), path, terminal_width(STDERR_FILENO), write_to_stderr);
+  RunControl control = common.control;
+  control.progress = [&display](const Progress& progress) { display.report(progress); };
+  return work(path, control);
+}
+
+/// The status of a run of which the parts so far ended in `so_far` and the next one in `next`.
+int joined_status(int so_far, int next) {
+  const bool failed = so_far != kDone && so_far != kAnswerIsNo && so_far != kDoneInPart;
+  const bool next_failed = next != kDone && next != kAnswerIsNo && next != kDoneInPart;
+  if (failed || (!next_failed && so_far != kDone)) return so_far;
+  return next;
+}
+
+struct FileId {
+  dev_t device;
+  ino_t inode;
+};
+
+std::optional<FileId> file_id(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileId{status.st_dev, status.st_ino};
+}
+
+bool is_same_file(const std::string& path, const FileId& target) {
+  const auto id = file_id(path);
+  return id && id->device == target.device && id->inode == target.inode;
+}
+
+/// Whether `target` is a file of the checkpoint at `path`. What cannot be opened has no files to lose; the
+/// error comes when its turn comes.
+bool is_part_of(const std::string& path, const FileId& target) {
+  if (is_same_file(path, target)) return true;
+  try {
+    const Checkpoint checkpoint = open_checkpoint(path);
+    return std::any_of(checkpoint.files.begin(), checkpoint.files.end(),
+                       [&](const CheckpointFile& file) { return is_same_file(file.path, target); });
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+bool is_shard_index(const std::string& target, const std::string& path) {
+  std::error_code ignored;
+  const fs::path folder = fs::absolute(target, ignored).parent_path();
+  return target.ends_with(".index.json") && fs::equivalent(folder, path, ignored);
+}
+
+void require_not_an_input(const std::string& target, const std::vector<std::string>& paths) {
+  const auto existing = file_id(target);
+  if (!existing) return;
+  for (const std::string& path : paths)
+    if (is_part_of(path, *existing) || is_shard_index(target, path))
+      throw Error(ErrorCode::unwritable, "the output is a file of the input", {.file = target});
+}
+
+}  // namespace
+
+int for_each_path(const CommonOptions& common, const PathWork& work) {
+  int status = kDone;
+  for (const std::string& path : common.paths) {
+    stop_if_asked();
+    try {
+      status = joined_status(status, work_on(path, common, work));
+    } catch (const Error& error) {
+      if (!is_about_one_path(error.code())) throw;
+      say(error.what());
+      status = joined_status(status, static_cast<int>(error.code()));
+    }
+  }
+  stop_if_asked();
+  return status;
+}
+
+Outputs open_outputs(const CommonOptions& common) {
+  for (const std::string& target : common.output.targets)
+    if (target != "-") require_not_an_input(target, common.paths);
+  return Outputs(common.output);
+}
+
+int run_paths(const CommonOptions& common, Outputs& outputs, const PathWork& work) {
+  const int status = for_each_path(common, work);
+  if (status == kDone || status == kAnswerIsNo || status == kDoneInPart) outputs.commit();
+  return status;
+}
+
+}  // namespace weightsieve::cli

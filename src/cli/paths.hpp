@@ -1,0 +1,31 @@
+// The frame that every verb puts around its work: one PATH after another, each with its progress, and what
+// the program's exit status is in the end.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/options.hpp"
+
+namespace weightsieve::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kAnswerIsNo = 1;
+inline constexpr int kDoneInPart = 4;
+
+/// Does the work of one PATH and returns kDone, kAnswerIsNo or kDoneInPart.
+using PathWork = std::function<int(const std::string& path, const RunControl& control)>;
+
+/// Does `work` for each PATH in order. A PATH that cannot be read is reported on stderr and the others are
+/// still done, as cat and sha256sum do; outputs that nobody can write and signals end the run. Returns the
+/// status of the first PATH that failed, else the first that is not kDone.
+int for_each_path(const CommonOptions& common, const PathWork& work);
+
+/// The outputs of a run; before they are created, refuses with Error{unwritable} one that is a file of an
+/// input, by device and inode.
+Outputs open_outputs(const CommonOptions& common);
+
+/// for_each_path(), then the outputs appear, unless a PATH failed.
+int run_paths(const CommonOptions& common, Outputs& outputs, const PathWork& work);
+
+}  // namespace weightsieve::cli

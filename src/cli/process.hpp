@@ -1,0 +1,23 @@
+// What the program makes of the surroundings it was started in, and the signals that end it early.
+#pragma once
+
+#include "weightsieve/base/progress.hpp"
+
+namespace weightsieve::cli {
+
+/// Undoes what a careless parent or a preloaded library may have left: standard descriptors that are closed
+/// (a file opened later would become one of them) and a floating-point mode that flushes subnormals. SIGPIPE
+/// and SIGXFSZ become errors of write(). SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGXCPU cancel stop_token();
+/// one that was ignored when the program started (nohup, background jobs) stays ignored. Call first, once.
+void prepare_process();
+
+/// Cancelled by the first of those signals; what every run is given.
+const CancelToken& stop_token() noexcept;
+
+/// The signal that cancelled it, or 0.
+int stop_signal() noexcept;
+
+/// Throws Error{cancelled} when stop_token() is cancelled.
+void stop_if_asked();
+
+}  // namespace weightsieve::cli

@@ -1,0 +1,64 @@
+#include <filesystem>
+
+#include "cli/messages.hpp"
+#include "cli/paths.hpp"
+#include "cli/values.hpp"
+#include "weightsieve/ops/profile.hpp"
+#include "weightsieve/ops/saved_profile.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+RankedCheckpoint ranked(const CheckpointProfile& profile) {
+  const Totals& totals = profile.totals;
+  return {profile.name, totals.layers, totals.parameters, totals.parameter_bytes};
+}
+
+/// A saved profile is as good as the checkpoint itself: its totals are all that counts.
+std::vector<RankedCheckpoint> checkpoints_at(const std::string& path, const CommonOptions& common,
+                                             const RunControl& control) {
+  std::vector<RankedCheckpoint> found;
+  if (!std::filesystem::is_directory(path) && is_saved_profile(path)) {
+    for (CheckpointProfile& profile : read_saved_profiles(path, control.io)) {
+      select_tensors(profile, common.filter);
+      found.push_back(ranked(profile));
+    }
+    return found;
+  }
+  const CheckpointProfile profile = inspect_checkpoint(path, common.filter, control);
+  if (!common.quiet) warn_of_problems(profile.problems);
+  found.push_back(ranked(profile));
+  return found;
+}
+
+}  // namespace
+
+int run_rank(const Verb& verb, const Arguments& arguments) {
+  CommonOptions common;
+  ReportOptions report;
+  OptionTable table;
+  table.group("Report");
+  table.value(
+      "top", "N", [&](const auto& text) { report.top = parse_whole(text, 1, UINT64_MAX); },
+      "only the N largest");
+  if (!parse_options(verb, table, arguments, common)) return kDone;
+
+  Outputs outputs = open_outputs(common);
+  std::vector<RankedCheckpoint> checkpoints;
+  const int status = for_each_path(common, [&](const std::string& path, const RunControl& control) {
+    for (RankedCheckpoint& checkpoint : checkpoints_at(path, common, control))
+      checkpoints.push_back(std::move(checkpoint));
+    return kDone;
+  });
+  if (status != kDone) return status;
+  outputs.write([&](Format format, unsigned width, bool color, const TextSink& sink) {
+    ReportOptions options = report;
+    options.width = width;
+    options.color = color;
+    write_ranking(checkpoints, format, options, sink);
+  });
+  outputs.commit();
+  return status;
+}
+
+}  // namespace weightsieve::cli

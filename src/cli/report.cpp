@@ -1,0 +1,38 @@
+#include "cli/paths.hpp"
+#include "weightsieve/ops/saved_profile.hpp"
+#include "weightsieve/profile/selection.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+void select(CheckpointProfile& profile, const StatsRequest& request, const NameFilter& filter) {
+  if (!request.intervals.empty()) select_intervals(profile, request.intervals);
+  if (!request.quantiles.empty()) select_quantiles(profile, request.quantiles);
+  select_tensors(profile, filter);
+}
+
+}  // namespace
+
+int run_report(const Verb& verb, const Arguments& arguments) {
+  CommonOptions common;
+  ReportOptions report;
+  StatsRequest request;
+  OptionTable table;
+  add_inventory_options(table, report);
+  add_view_option(table, report);
+  add_shown_statistics(table, request);
+  if (!parse_options(verb, table, arguments, common)) return kDone;
+  require_one_path_for_name(common, report);
+  check_options(report);
+
+  Outputs outputs = open_outputs(common);
+  return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
+    for (CheckpointProfile& profile : read_saved_profiles(path, control.io)) {
+      select(profile, request, common.filter);
+      outputs.write_profile(profile, report);
+    }
+    return kDone;
+  });
+}
+
+}  // namespace weightsieve::cli
