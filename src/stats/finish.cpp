@@ -1,0 +1,108 @@
+#include "stats/finish.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "stats/radix_sort.hpp"
+
+namespace weightsieve {
+namespace {
+
+std::optional<double> finite(double value) {
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+void add_moments(const Moments& moments, Statistics& statistics) {
+  if (moments.count == 0) return;
+  const auto n = static_cast<double>(moments.count);
+  const bool constant = statistics.min->value == statistics.max->value;
+  const double mean = constant ? statistics.min->value.as_double() : moments.mean().high;
+  const double variance = constant ? 0 : moments.m2.value() / n;
+  const double mean_square = variance + mean * mean;
+  statistics.mean = finite(mean);
+  statistics.std = finite(std::sqrt(variance));
+  statistics.l1 = finite(moments.absolute.value());
+  statistics.l2 = finite(std::sqrt(mean_square * n));
+  statistics.rms = finite(std::sqrt(mean_square));
+  if (!(variance > 0)) return;
+  statistics.skewness = finite(moments.m3.value() / n / variance / std::sqrt(variance));
+  statistics.excess_kurtosis = finite(moments.m4.value() / n / variance / variance - 3);
+}
+
+Sample magnitudes_of(const Sample& sample) {
+  std::vector<double> absolute(sample.values);
+  for (double& value : absolute)
+    value = std::fabs(value);
+  radix_sort(absolute);
+  return {std::move(absolute), sample.slots};
+}
+
+Population magnitudes_of(const Population& population) {
+  const double a = std::fabs(population.min);
+  const double b = std::fabs(population.max);
+  const bool holds_zero = population.min <= 0 && population.max >= 0;
+  return {population.values, population.finite, holds_zero ? 0 : std::min(a, b), std::max(a, b)};
+}
+
+}  // namespace
+
+Statistics statistics_of(const Tally& tally, const Moments& moments) {
+  Statistics statistics;
+  statistics.counts = tally.counts;
+  statistics.min = tally.min;
+  statistics.max = tally.max;
+  statistics.intervals = tally.intervals;
+  add_moments(moments, statistics);
+  return statistics;
+}
+
+Population population_of(const Statistics& statistics) noexcept {
+  Population population{statistics.counts.values(), statistics.counts.finite(), 0, 0};
+  if (!statistics.min) return population;
+  population.min = statistics.min->value.as_double() + 0.0;
+  population.max = statistics.max->value.as_double() + 0.0;
+  return population;
+}
+
+void describe_buckets(std::span<const Bucket> buckets, const Sample& sample, const StatsOptions& options,
+                      Statistics& statistics) {
+  const Population population = population_of(statistics);
+  const std::vector<Bucket> absolute = magnitudes(buckets);
+  statistics.quantiles = bucket_quantiles(buckets, population, sample, options.quantiles);
+  statistics.magnitude_quantiles =
+      bucket_quantiles(absolute, magnitudes_of(population), magnitudes_of(sample), options.quantiles);
+  if (population.finite == 0) return;
+  statistics.histogram =
+      bucket_histogram(buckets, population, bins_over(population, options.bins, options.range));
+  statistics.magnitude_histogram = bucket_magnitudes(absolute);
+}
+
+void describe_sample(const Sample& sample, const StatsOptions& options, Statistics& statistics) {
+  const Population population = population_of(statistics);
+  const Sample absolute = magnitudes_of(sample);
+  statistics.quantiles = sample_quantiles(population, sample, options.quantiles);
+  statistics.magnitude_quantiles = sample_quantiles(magnitudes_of(population), absolute, options.quantiles);
+  if (population.finite == 0) return;
+  statistics.histogram =
+      sample_histogram(sample, population, bins_over(population, options.bins, options.range));
+  statistics.magnitude_histogram =
+      sample_magnitudes(absolute.values, population.finite - statistics.counts.zero);
+}
+
+std::vector<Bucket> buckets_of_values(std::span<const double> values) {
+  std::vector<Bucket> buckets;
+  for (const double value : values) {
+    if (buckets.empty() || buckets.back().low != value) buckets.push_back({value, value, 0});
+    ++buckets.back().count;
+  }
+  return buckets;
+}
+
+Sample sorted_sample(std::vector<double> values) {
+  const std::uint64_t slots = values.size();
+  std::erase_if(values, [](double value) { return !std::isfinite(value); });
+  radix_sort(values);
+  return {std::move(values), slots};
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,150 @@
+#include "weightsieve/stats/histograms.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "weightsieve/base/checked.hpp"
+
+namespace weightsieve {
+namespace {
+
+/// How many of a bucket's values lie below `edge`, spread evenly. Requires low < edge ≤ high.
+std::uint64_t share_below(const Bucket& bucket, double edge) {
+  const double width = bucket.high - bucket.low;
+  const double share = std::isfinite(width)
+                           ? (edge - bucket.low) / width
+                           : (edge / 2 - bucket.low / 2) / (bucket.high / 2 - bucket.low / 2);
+  return std::min(static_cast<std::uint64_t>(share * static_cast<double>(bucket.count)), bucket.count);
+}
+
+/// Adds a bucket to the slots it covers; says whether an edge cut it.
+bool share_out(const Bucket& bucket, const Bins& bins, std::vector<std::uint64_t>& slots) {
+  const std::size_t first = bins.slot(bucket.low);
+  const std::size_t last = bins.slot(bucket.high);
+  std::uint64_t given = 0;
+  for (std::size_t slot = first; slot < last; ++slot) {
+    const std::uint64_t end = std::max(share_below(bucket, bins.edge(slot)), given);
+    slots[slot] += end - given;
+    given = end;
+  }
+  slots[last] += bucket.count - given;
+  return first != last;
+}
+
+/// Scales counts so that they add up to `total`: rounds their running sum, not each.
+void scale_to(std::uint64_t total, std::span<std::uint64_t> counts) {
+  const std::uint64_t whole = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  if (whole == 0) return;
+  std::uint64_t seen = 0, given = 0;
+  for (std::uint64_t& count : counts) {
+    seen += count;
+    const std::uint64_t end = mul_div(seen, total, whole);
+    count = end - given;
+    given = end;
+  }
+}
+
+MagnitudeHistogram from_exponents(const std::map<int, std::uint64_t>& exponents, bool exact) {
+  MagnitudeHistogram histogram{.exact = exact, .exponent_low = 0, .counts = {}};
+  if (exponents.empty()) return histogram;
+  histogram.exponent_low = exponents.begin()->first;
+  histogram.counts.assign(static_cast<std::size_t>(exponents.rbegin()->first - histogram.exponent_low + 1),
+                          0);
+  for (const auto& [exponent, count] : exponents) {
+    histogram.counts[static_cast<std::size_t>(exponent - histogram.exponent_low)] = count;
+  }
+  return histogram;
+}
+
+}  // namespace
+
+Bins::Bins(double low, double high, std::uint64_t count) : edges_(count + 1) {
+  const double width = high - low;
+  const auto n = static_cast<double>(count);
+  const double step = width / n;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto at = static_cast<double>(i);
+    edges_[i] = std::isfinite(width) ? at * step + low : low * (1 - at / n) + high * (at / n);
+  }
+  edges_[count] = high;
+  if (low < high && std::isfinite(n / width)) per_width_ = n / width;
+}
+
+std::size_t Bins::slot(double value) const noexcept {
+  const std::size_t count = size();
+  if (value < edges_.front()) return 0;
+  if (value > edges_.back()) return count + 1;
+  if (edges_.front() == edges_.back()) return 1;
+  if (value == edges_.back()) return count;
+  if (per_width_ == 0) {
+    return static_cast<std::size_t>(std::ranges::upper_bound(edges_, value) - edges_.begin());
+  }
+  auto bin = std::min(static_cast<std::size_t>((value - edges_.front()) * per_width_), count - 1);
+  while (bin > 0 && value < edges_[bin])
+    --bin;
+  while (bin + 1 < count && value >= edges_[bin + 1])
+    ++bin;
+  return bin + 1;
+}
+
+Bins bins_over(const Population& population, std::uint64_t count,
+               const std::optional<std::pair<double, double>>& range) {
+  return range ? Bins(range->first, range->second, count) : Bins(population.min, population.max, count);
+}
+
+Histogram histogram_of_slots(const Bins& bins, std::span<const std::uint64_t> slots, bool exact) {
+  return {.exact = exact,
+          .low = bins.edge(0),
+          .high = bins.edge(bins.size()),
+          .below = slots.front(),
+          .above = slots.back(),
+          .counts = {slots.begin() + 1, slots.end() - 1}};
+}
+
+Histogram bucket_histogram(std::span<const Bucket> buckets, const Population& population, const Bins& bins) {
+  if (population.finite == 0) return {};
+  std::vector<std::uint64_t> slots(bins.size() + 2);
+  bool exact = true;
+  for (Bucket bucket : buckets) {
+    bucket.low = std::max(bucket.low, population.min);
+    bucket.high = std::min(bucket.high, population.max);
+    if (share_out(bucket, bins, slots)) exact = false;
+  }
+  return histogram_of_slots(bins, slots, exact);
+}
+
+Histogram sample_histogram(const Sample& sample, const Population& population, const Bins& bins) {
+  if (population.finite == 0) return {};
+  std::vector<std::uint64_t> slots(bins.size() + 2);
+  for (const double value : sample.values)
+    ++slots[bins.slot(value)];
+  if (sample.values.empty()) share_out({population.min, population.max, population.finite}, bins, slots);
+  scale_to(population.finite, slots);
+  return histogram_of_slots(bins, slots, false);
+}
+
+MagnitudeHistogram bucket_magnitudes(std::span<const Bucket> magnitudes) {
+  std::map<int, std::uint64_t> exponents;
+  bool exact = true;
+  for (const Bucket& bucket : magnitudes) {
+    if (bucket.high == 0) continue;
+    const int exponent = std::ilogb(bucket.high);
+    exact = exact && std::ilogb(bucket.low) == exponent;
+    exponents[exponent] += bucket.count;
+  }
+  return from_exponents(exponents, exact);
+}
+
+MagnitudeHistogram sample_magnitudes(std::span<const double> magnitudes, std::uint64_t nonzero) {
+  std::map<int, std::uint64_t> exponents;
+  for (const double magnitude : magnitudes) {
+    if (magnitude != 0) ++exponents[std::ilogb(magnitude)];
+  }
+  MagnitudeHistogram histogram = from_exponents(exponents, false);
+  scale_to(nonzero, histogram.counts);
+  return histogram;
+}
+
+}  // namespace weightsieve

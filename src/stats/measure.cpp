@@ -1,0 +1,137 @@
+#include "stats/measure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "stats/code_table.hpp"
+#include "stats/wide_type.hpp"
+
+namespace weightsieve {
+namespace {
+
+ValueCounts counts_of(const WideSummary& summary) noexcept {
+  return {.zero = summary.zero,
+          .negative_zero = summary.negative_zero,
+          .negative = summary.negative,
+          .positive = summary.positive,
+          .nan = summary.nan,
+          .positive_infinity = summary.positive_infinity,
+          .negative_infinity = summary.negative_infinity,
+          .subnormal = summary.subnormal};
+}
+
+void count_nibbles(Bytes bytes, std::vector<std::uint32_t>& counts) {
+  std::array<std::uint32_t, 256> pairs{};
+  kernels().count8(bytes.data(), bytes.size(), pairs.data());
+  for (std::size_t pair = 0; pair < pairs.size(); ++pair) {
+    counts[pair & 15] += pairs[pair];
+    counts[pair >> 4] += pairs[pair];
+  }
+}
+
+std::uint64_t find_code(Dtype dtype, Bytes bytes, std::uint64_t elements, std::uint32_t code) noexcept {
+  if (dtype == Dtype::F4) {
+    std::uint64_t at = 0;
+    while (at < elements && code_at(dtype, bytes, at) != code)
+      ++at;
+    return at;
+  }
+  if (dtype_info(dtype).bits == 16)
+    return kernels().find16(bytes.data(), elements, static_cast<std::uint16_t>(code));
+  return kernels().find8(bytes.data(), elements, static_cast<std::uint8_t>(code));
+}
+
+}  // namespace
+
+std::uint32_t code_at(Dtype dtype, Bytes bytes, std::uint64_t index) noexcept {
+  if (dtype == Dtype::F4) return std::to_integer<std::uint32_t>(bytes[index / 2]) >> (index % 2 * 4) & 15;
+  if (dtype_info(dtype).bits == 16) return load<std::uint16_t>(bytes.data() + index * 2);
+  return std::to_integer<std::uint32_t>(bytes[index]);
+}
+
+Moments measure_wide(const TensorTask& task, Bytes bytes, std::uint64_t first_value, std::uint64_t values,
+                     const StatsOptions& options, std::uint32_t* top16, Tally& tally) {
+  const WideType type = wide_type(task.dtype);
+  const std::size_t intervals = options.intervals.size();
+  std::vector<double> low, high;
+  for (const auto& [from, to] : options.intervals) {
+    low.push_back(from);
+    high.push_back(to);
+  }
+  std::vector<std::uint64_t> below(intervals), above(intervals);
+  WideSummary summary{};
+  kernels().summarize[static_cast<std::size_t>(type)](bytes.data(), values,
+                                                      {low.data(), high.data(), intervals}, below.data(),
+                                                      above.data(), top16, &summary);
+  Tally chunk(options);
+  chunk.counts = counts_of(summary);
+  if (summary.finite != 0) {
+    const std::uint64_t per_element = values_per_element(task.dtype);
+    chunk.min = {number_of_bits(type, summary.min_bits), (first_value + summary.argmin) / per_element, {}};
+    chunk.max = {number_of_bits(type, summary.max_bits), (first_value + summary.argmax) / per_element, {}};
+  }
+  for (std::size_t i = 0; i < intervals; ++i) {
+    chunk.intervals[i].below = below[i];
+    chunk.intervals[i].above = above[i];
+  }
+  tally.merge(chunk);
+  return moments_of(summary);
+}
+
+void tally_codes(Dtype dtype, std::span<const CodeCount> codes, Tally& tally) {
+  tally.counts = counts_of_codes(dtype, codes);
+  for (const auto& [code, count] : codes) {
+    const double value = code_values(dtype)[code];
+    for (IntervalCount& interval : tally.intervals) {
+      if (value < interval.low) interval.below += count;
+      if (value > interval.high) interval.above += count;
+    }
+  }
+}
+
+std::uint64_t find_value(Dtype dtype, Bytes bytes, std::uint64_t elements, double value) noexcept {
+  const std::span<const double> values = code_values(dtype);
+  std::uint64_t first = elements;
+  for (std::uint32_t code = 0; code < values.size(); ++code) {
+    if (values[code] == value) first = std::min(first, find_code(dtype, bytes, first, code));
+  }
+  return first;
+}
+
+void count_codes(Dtype dtype, Bytes bytes, std::uint64_t elements, std::vector<std::uint32_t>& counts) {
+  if (dtype == Dtype::F4) return count_nibbles(bytes, counts);
+  const auto count = dtype_info(dtype).bits == 16 ? kernels().count16 : kernels().count8;
+  count(bytes.data(), elements, counts.data());
+}
+
+double value_at(Dtype dtype, Bytes bytes, std::uint64_t index) noexcept {
+  if (is_coded(dtype)) return code_values(dtype)[code_at(dtype, bytes, index)];
+  switch (wide_type(dtype)) {
+    case WideType::f32:
+      return static_cast<double>(load<float>(bytes.data() + index * 4));
+    case WideType::f64:
+      return load<double>(bytes.data() + index * 8);
+    case WideType::i32:
+      return load<std::int32_t>(bytes.data() + index * 4);
+    case WideType::u32:
+      return load<std::uint32_t>(bytes.data() + index * 4);
+    case WideType::i64:
+      return static_cast<double>(load<std::int64_t>(bytes.data() + index * 8));
+    case WideType::u64:
+      break;
+  }
+  return static_cast<double>(load<std::uint64_t>(bytes.data() + index * 8));
+}
+
+void collect_sample(const SamplePlan& plan, Dtype dtype, Bytes bytes, std::uint64_t first,
+                    std::uint64_t count, std::vector<double>& out) {
+  if (count == 0) return;
+  for (std::uint64_t slot = plan.slot_at(first); slot < plan.size(); ++slot) {
+    const std::uint64_t position = plan.position(slot);
+    if (position >= first + count) break;
+    if (position >= first) out.push_back(value_at(dtype, bytes, position - first));
+  }
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,46 @@
+#include "weightsieve/stats/sample.hpp"
+
+#include <algorithm>
+
+#include "weightsieve/base/checked.hpp"
+
+namespace weightsieve {
+namespace {
+
+/// SplitMix64's finaliser (Steele, Lea, Flood, OOPSLA 2014): every output bit depends on every input bit.
+std::uint64_t mix(std::uint64_t x) noexcept {
+  x += 0x9E3779B97F4A7C15u;
+  x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+  x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+  return x ^ x >> 31;
+}
+
+__extension__ using Wide = unsigned __int128;
+
+}  // namespace
+
+SamplePlan::SamplePlan(std::uint64_t seed, std::uint64_t stream, std::uint64_t population,
+                       std::uint64_t size) noexcept
+    : key_(mix(mix(seed) ^ stream)), population_(population), size_(std::min(size, population)) {}
+
+/// ⌊(slot + u) × n / N⌋ for u = bits / 2^64, without rounding: slot × n = q × N + r and u × n is t and a
+/// fraction.
+std::uint64_t SamplePlan::position(std::uint64_t slot) const noexcept {
+  const std::uint64_t bits = mix(key_ ^ slot * 0xD1B54A32D192ED03u);
+  const Wide begin = static_cast<Wide>(slot) * population_;
+  const auto t = static_cast<std::uint64_t>(static_cast<Wide>(bits) * population_ >> 64);
+  return static_cast<std::uint64_t>((begin + t) / size_);
+}
+
+std::uint64_t SamplePlan::slot_at(std::uint64_t position) const noexcept {
+  return size_ == 0 ? 0 : mul_div(position, size_, population_);
+}
+
+std::uint64_t sample_stream(std::string_view name) noexcept {
+  std::uint64_t hash = name.size();
+  for (const char c : name)
+    hash = mix(hash ^ static_cast<unsigned char>(c));
+  return hash;
+}
+
+}  // namespace weightsieve

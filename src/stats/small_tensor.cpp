@@ -1,0 +1,98 @@
+#include <cmath>
+
+#include "stats/finish.hpp"
+#include "stats/measure.hpp"
+#include "stats/radix_sort.hpp"
+
+namespace weightsieve {
+namespace {
+
+/// Codes that occur, without walking a table of 65,536 for a bias of a few hundred values: `table` is all
+/// zeros before and after.
+std::vector<CodeCount> distinct_codes(Dtype dtype, Bytes bytes, std::uint64_t elements) {
+  thread_local std::vector<std::uint32_t> table;
+  table.resize(65'536);
+  count_codes(dtype, bytes, elements, table);
+  std::vector<CodeCount> codes;
+  for (std::uint64_t i = 0; i < elements; ++i) {
+    const std::uint32_t code = code_at(dtype, bytes, i);
+    if (table[code] != 0) codes.push_back({code, table[code]});
+    table[code] = 0;
+  }
+  sort_codes(dtype, codes);
+  return codes;
+}
+
+void note_extremes(Dtype dtype, Bytes bytes, std::uint64_t elements, const std::vector<WeightedValue>& values,
+                   Tally& tally) {
+  if (values.empty()) return;
+  const double min = values.front().value;
+  const double max = values.back().value;
+  tally.min = {Number(min), find_value(dtype, bytes, elements, min), {}};
+  tally.max = {Number(max), find_value(dtype, bytes, elements, max), {}};
+}
+
+void measure_coded(const StatsContext& context, const TensorTask& task, Bytes bytes, TensorResult& result) {
+  result.codes = distinct_codes(task.dtype, bytes, task.elements);
+  const std::vector<WeightedValue> values = values_of_codes(task.dtype, result.codes);
+  Tally tally(context.options);
+  tally_codes(task.dtype, result.codes, tally);
+  note_extremes(task.dtype, bytes, task.elements, values, tally);
+  result.moments = moments_of(values);
+  result.statistics = statistics_of(tally, result.moments);
+  describe_buckets(buckets_of_codes(task.dtype, result.codes, tally.counts), {}, context.options,
+                   result.statistics);
+}
+
+/// Finite values, ascending, zeros positive.
+std::vector<double> sorted_values(Dtype dtype, Bytes bytes, std::uint64_t count) {
+  std::vector<double> values;
+  values.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const double value = value_at(dtype, bytes, i);
+    if (std::isfinite(value)) values.push_back(value + 0.0);
+  }
+  radix_sort(values);
+  return values;
+}
+
+std::vector<WeightedValue> weighted(std::span<const Bucket> buckets) {
+  std::vector<WeightedValue> values;
+  values.reserve(buckets.size());
+  for (const Bucket& bucket : buckets)
+    values.push_back({bucket.low, bucket.count});
+  return values;
+}
+
+void measure_wide_values(const StatsContext& context, const TensorTask& task, Bytes bytes,
+                         TensorResult& result) {
+  Tally tally(context.options);
+  result.moments = measure_wide(task, bytes, 0, task.values(), context.options, nullptr, tally);
+  result.statistics = statistics_of(tally, result.moments);
+  const std::vector<Bucket> buckets = buckets_of_values(sorted_values(task.dtype, bytes, task.values()));
+  describe_buckets(buckets, {}, context.options, result.statistics);
+  std::vector<WeightedValue> values = weighted(buckets);
+  if (code_space(task.dtype) == 0) {
+    result.integers = std::move(values);
+  } else {
+    result.codes = upper_halves(task.dtype, values, tally.counts);
+  }
+}
+
+}  // namespace
+
+TensorResult measure_small(const StatsContext& context, const TensorTask& task, Bytes bytes) {
+  TensorResult result;
+  if (is_coded(task.dtype)) {
+    measure_coded(context, task, bytes, result);
+  } else {
+    measure_wide_values(context, task, bytes, result);
+  }
+  if (context.total_sample && task.total_first) {
+    collect_sample(*context.total_sample, task.dtype, bytes, *task.total_first, task.values(),
+                   result.total_sample);
+  }
+  return result;
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,61 @@
+#include "weightsieve/stats/tensor_stats.hpp"
+
+#include <algorithm>
+
+#include "stats/finish.hpp"
+#include "stats/measure.hpp"
+
+namespace weightsieve {
+namespace {
+
+void append(std::vector<double>& to, const std::vector<double>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+}  // namespace
+
+unsigned key_granularity(Dtype dtype) noexcept {
+  if (dtype == Dtype::F32 || dtype == Dtype::C64) return 29;
+  return dtype == Dtype::I32 || dtype == Dtype::U32 ? 20 : 0;
+}
+
+TensorStats::TensorStats(const StatsContext& context, const TensorTask& task)
+    : context_(&context), task_(task), tally_(context.options) {}
+
+void TensorStats::merge(UnitStats&& next) {
+  tally_.merge(next.tally_);
+  table_.resize(next.table_.size());
+  for (std::size_t code = 0; code < table_.size(); ++code)
+    table_[code] += next.table_[code];
+  for (const Moments& moments : next.moments_)
+    moments_.merge(moments);
+  append(sample_, next.sample_);
+  append(total_sample_, next.total_sample_);
+}
+
+TensorResult TensorStats::finish() && {
+  const Dtype dtype = task_.dtype;
+  const StatsOptions& options = context_->options;
+  TensorResult result;
+  result.total_sample = std::move(total_sample_);
+  result.codes = occurring_codes(dtype, table_);
+  if (is_coded(dtype)) {
+    tally_codes(dtype, result.codes, tally_);
+    moments_ = moments_of(values_of_codes(dtype, result.codes));
+  }
+  result.moments = moments_;
+  result.statistics = statistics_of(tally_, moments_);
+  const std::vector<Bucket> buckets = buckets_of_codes(dtype, result.codes, tally_.counts);
+  const bool search = !is_coded(dtype) && options.quantile_method == QuantileChoice::exact;
+  if (search) {
+    const Population population = population_of(result.statistics);
+    result.search = std::make_unique<ExactSearch>(population, buckets, options, key_granularity(dtype));
+  } else if (!result.codes.empty()) {
+    describe_buckets(buckets, sorted_sample(std::move(sample_)), options, result.statistics);
+  } else {
+    describe_sample(sorted_sample(std::move(sample_)), options, result.statistics);
+  }
+  return result;
+}
+
+}  // namespace weightsieve
