@@ -1,0 +1,85 @@
+#include "ops/search_job.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace weightsieve {
+
+struct SearchJob::Result : UnitResult {
+  std::uint64_t bytes = 0;
+};
+
+class SearchJob::Worker : public JobWorker {
+ public:
+  explicit Worker(SearchJob& job) : job_(job), reader_(job.checkpoint_, job.files_) {}
+
+  std::unique_ptr<UnitResult> run(std::size_t unit) override {
+    const WorkUnit& work = job_.units_[unit];
+    auto result = std::make_unique<Result>();
+    for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
+      job_.begin(i);
+      const std::uint64_t elements = work.tensors == 1 ? work.elements : job_.tensors_[i].task.elements;
+      result->bytes += count(i, work.first_element, elements);
+    }
+    return result;
+  }
+
+ private:
+  std::uint64_t count(std::size_t tensor, std::uint64_t first_element, std::uint64_t elements) {
+    const MeasuredTensor& measured = job_.tensors_[tensor];
+    std::optional<ExactTally> own, total;
+    if (job_.searches_[tensor]) own.emplace(*job_.searches_[tensor]);
+    if (job_.total_ != nullptr && measured.task.total_first) total.emplace(*job_.total_);
+    std::uint64_t bytes_read = 0;
+    const std::uint64_t end = first_element + elements;
+    for (std::uint64_t first = first_element; first < end; first += kChunkElements) {
+      const std::uint64_t elements_here = std::min(kChunkElements, end - first);
+      const Bytes bytes = reader_.read(measured.profile->info, first, elements_here);
+      const std::uint64_t values = elements_here * values_per_element(measured.task.dtype);
+      for (std::uint64_t i = 0; i < values; ++i) {
+        const double value = value_at(measured.task.dtype, bytes, i);
+        if (own) own->count(value);
+        if (total) total->count(value);
+      }
+      bytes_read += bytes.size();
+    }
+    return bytes_read;
+  }
+
+  SearchJob& job_;
+  TensorReader reader_;
+};
+
+SearchJob::SearchJob(const Checkpoint& checkpoint, SourcePool& files, std::span<const MeasuredTensor> tensors,
+                     std::span<const std::unique_ptr<ExactSearch>> searches, ExactSearch* total,
+                     std::vector<WorkUnit> units, ProgressMeter& progress)
+    : checkpoint_(checkpoint),
+      files_(files),
+      tensors_(tensors),
+      searches_(searches),
+      total_(total),
+      units_(std::move(units)),
+      progress_(progress),
+      begun_(tensors.size()) {}
+
+/// Room for a tensor's counters is made when its first unit starts and freed with its last: few are open at a
+/// time.
+void SearchJob::begin(std::size_t tensor) {
+  const std::scoped_lock lock(begin_mutex_);
+  if (searches_[tensor] && !begun_[tensor]) searches_[tensor]->begin_pass();
+  begun_[tensor] = true;
+}
+
+std::unique_ptr<JobWorker> SearchJob::make_worker() { return std::make_unique<Worker>(*this); }
+
+void SearchJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
+  const WorkUnit& work = units_[unit];
+  if (work.ends_tensor) {
+    for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
+      if (searches_[i]) searches_[i]->end_pass();
+    }
+  }
+  progress_.add(static_cast<Result&>(*result).bytes);
+}
+
+}  // namespace weightsieve
