@@ -41,6 +41,16 @@ std::string escape_control(std::string_view text) {
   return out;
 }
 
+std::size_t valid_utf8_length(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const CodePoint c = decode_utf8(text, at);
+    if (c.length == 0) break;
+    at += c.length;
+  }
+  return at;
+}
+
 std::string shortest(double value) {
   std::array<char, 32> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;

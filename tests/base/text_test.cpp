@@ -15,6 +15,15 @@ TEST_CASE("hostile names become harmless, honest ones stay as they are") {
   CHECK(escape_control("\xC0\xAF \xED\xA0\x80 \xFF") == "\\xc0\\xaf \\xed\\xa0\\x80 \\xff");
 }
 
+TEST_CASE("text is valid UTF-8 up to its first offending byte") {
+  CHECK(valid_utf8_length("") == 0);
+  CHECK(valid_utf8_length("重み") == 6);
+  CHECK(valid_utf8_length("a\xFF") == 1);
+  CHECK(valid_utf8_length("ab\xC0\xAF") == 2);
+  CHECK(valid_utf8_length("\xED\xA0\x80") == 0);
+  CHECK(valid_utf8_length("x\xE9\x87") == 1);
+}
+
 TEST_CASE("numbers are the shortest text that reads back, in every locale") {
   CHECK(shortest(0.1) == "0.1");
   CHECK(shortest(5e-324) == "5e-324");

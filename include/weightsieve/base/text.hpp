@@ -1,6 +1,7 @@
 // Numbers and names as text, the same bytes in every locale. Free functions, safe from any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -14,6 +15,9 @@ using TextSink = std::function<void(std::string_view)>;
 /// Makes text from a file safe to print: control characters, bytes that are not UTF-8 and the Unicode
 /// characters that reorder or hide text become `\n`, `\x1b`, `\u{202e}`. A backslash stays as it is.
 std::string escape_control(std::string_view text);
+
+/// How many of the first bytes are valid UTF-8: text.size() when all are. Overlong forms and surrogates are not.
+std::size_t valid_utf8_length(std::string_view text) noexcept;
 
 /// The shortest decimal text that reads back to the same double ("0.1", "1e-05", "-inf", "nan").
 std::string shortest(double value);
