@@ -1,0 +1,56 @@
+// The table of formats: how each is recognised, found in a folder, and opened.
+//
+// A new format is one source file with these functions, and one row in format_table.cpp. Immutable; any
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weightsieve/base/bytes.hpp"
+#include "weightsieve/format/checkpoint.hpp"
+
+namespace weightsieve::format {
+
+/// What to open: files of one folder that together are a checkpoint.
+struct Candidate {
+  std::string folder;              ///< as given; empty, or with a slash at its end
+  std::vector<std::string> names;  ///< in `folder`, sorted
+  bool found_in_folder = false;    ///< by find(); else somebody named the one file
+
+  std::string path(std::size_t i) const { return folder + names[i]; }
+};
+
+enum class Match : std::uint8_t {
+  no,
+  perhaps,  ///< nothing speaks against it; counts when no other format says yes
+  yes
+};
+
+struct FormatReader {
+  /// What its files look like, for messages.
+  std::string_view description;
+
+  /// Judges the first kFirstBytes bytes (or all, when there are fewer) of a file of this size.
+  Match (*recognise)(Bytes first_bytes, std::uint64_t file_size);
+
+  /// Sets of files that are a checkpoint of this format, each by itself, judged by their names (sorted).
+  std::vector<std::vector<std::string>> (*find)(std::span<const std::string> names);
+
+  /// The checkpoint's name, from that of its file.
+  std::string (*checkpoint_name)(std::string_view file_name);
+
+  /// Everything but the name.
+  Checkpoint (*open)(const Candidate& candidate, const OpenOptions& options);
+};
+
+/// In the order in which a folder is searched.
+std::span<const FormatReader> format_readers() noexcept;
+
+extern const FormatReader kSafetensorsIndex;
+extern const FormatReader kSafetensors;
+
+}  // namespace weightsieve::format

@@ -1,0 +1,79 @@
+#include "format/known_formats.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "format/problem_log.hpp"
+
+namespace weightsieve::format {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Magic {
+  std::string_view name;
+  std::string_view bytes;
+  std::size_t offset = 0;
+};
+
+// Sources: the formats' own specifications; pickle's protocols 2 to 5 open with PROTO (0x80) and their
+// number.
+constexpr std::array kMagics{
+    Magic{"a ZIP archive (PyTorch, NPZ or Keras)", "PK\x03\x04"sv},
+    Magic{"an empty ZIP archive", "PK\x05\x06"sv},
+    Magic{"a GGUF file", "GGUF"sv},
+    Magic{"an NPY array", "\x93NUMPY"sv},
+    Magic{"an HDF5 file (Keras)", "\x89HDF\r\n\x1a\n"sv},
+    Magic{"a gzip stream", "\x1f\x8b\x08"sv},
+    Magic{"a zstd stream", "\x28\xb5\x2f\xfd"sv},
+    Magic{"an xz stream", "\xfd\x37zXZ\0"sv},
+    Magic{"a 7z archive", "7z\xbc\xaf\x27\x1c"sv},
+    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x02"sv},
+    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x03"sv},
+    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x04"sv},
+    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x05"sv},
+    Magic{"a tar archive", "ustar"sv, 257},
+    Magic{"a PDF document", "%PDF-"sv},
+};
+
+struct Ending {
+  std::string_view name;
+  std::string_view ending;
+};
+
+constexpr std::array kEndings{
+    Ending{"a PyTorch checkpoint", ".bin"}, Ending{"a PyTorch checkpoint", ".pt"},
+    Ending{"a PyTorch checkpoint", ".pth"}, Ending{"a PyTorch checkpoint", ".ckpt"},
+    Ending{"a GGUF file", ".gguf"},         Ending{"a distributed PyTorch checkpoint", ".distcp"},
+    Ending{"an ONNX model", ".onnx"},       Ending{"NumPy arrays", ".npy"},
+    Ending{"NumPy arrays", ".npz"},         Ending{"an HDF5 file", ".h5"},
+    Ending{"a Keras model", ".keras"},
+};
+
+std::string_view as_text(Bytes bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+std::string_view known_format(Bytes first_bytes) noexcept {
+  const std::string_view text = as_text(first_bytes);
+  const auto at = std::ranges::find_if(kMagics, [&](const Magic& magic) {
+    return text.size() >= magic.offset && text.substr(magic.offset).starts_with(magic.bytes);
+  });
+  return at == kMagics.end() ? std::string_view() : at->name;
+}
+
+std::string_view known_ending(std::string_view name) noexcept {
+  const auto at =
+      std::ranges::find_if(kEndings, [&](const Ending& ending) { return name.ends_with(ending.ending); });
+  return at == kEndings.end() ? std::string_view() : at->name;
+}
+
+void refuse_lfs_pointer(Bytes first_bytes, const std::string& path) {
+  if (!as_text(first_bytes).starts_with("version https://git-lfs.github.com/spec/")) return;
+  reject(rules::kLfsPointer, path, 0,
+         "is a Git LFS pointer, not the file itself; fetch that with `git lfs pull`");
+}
+
+}  // namespace weightsieve::format

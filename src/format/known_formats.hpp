@@ -1,0 +1,24 @@
+// Formats that are known by their first bytes but not read: to call them by their name. Immutable table; any
+// thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "weightsieve/base/bytes.hpp"
+
+namespace weightsieve::format {
+
+/// Enough first bytes of a file to tell its format.
+inline constexpr std::size_t kFirstBytes = 512;
+
+/// What the first bytes are the beginning of, "a GGUF file" for example; empty when they say nothing.
+std::string_view known_format(Bytes first_bytes) noexcept;
+
+/// What files of this name usually are, when they are no safetensors; empty when the name says nothing.
+std::string_view known_ending(std::string_view name) noexcept;
+
+/// Throws LFS-POINTER, with advice, when the file is a pointer (version https://git-lfs.github.com/spec/v1).
+void refuse_lfs_pointer(Bytes first_bytes, const std::string& path);
+
+}  // namespace weightsieve::format

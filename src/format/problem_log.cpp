@@ -1,0 +1,50 @@
+#include "format/problem_log.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "weightsieve/base/text.hpp"
+
+namespace weightsieve::format {
+
+std::string in_quotes(std::string_view name) {
+  constexpr std::size_t kMostBytes = 200;
+  if (name.size() <= kMostBytes) return fmt::format("\"{}\"", escape_control(name));
+  const std::size_t kept = valid_utf8_length(name.substr(0, kMostBytes));
+  return fmt::format("\"{}…\" ({} bytes)", escape_control(name.substr(0, kept)), name.size());
+}
+
+void ProblemLog::warn(const Rule& rule, const std::string& path, std::optional<std::uint64_t> offset_bytes,
+                      const std::string& message) {
+  if (strict_) reject(rule, path, offset_bytes, message);
+  const std::string file = std::filesystem::path(path).filename().string();
+  // Files are read one after another, so what is known of this one stands at the end.
+  for (auto it = noted_.rbegin(); it != noted_.rend() && it->problem.file == file; ++it) {
+    if (it->problem.rule != rule.id) continue;
+    ++it->more;
+    return;
+  }
+  noted_.push_back({Problem{std::string(rule.id), file, offset_bytes, message}});
+}
+
+std::vector<Problem> ProblemLog::take() {
+  std::vector<Problem> problems;
+  for (Noted& noted : noted_) {
+    if (noted.more > 0) noted.problem.message += fmt::format(" (and {} more)", grouped(noted.more));
+    problems.push_back(std::move(noted.problem));
+  }
+  noted_.clear();
+  return problems;
+}
+
+void reject(const Rule& rule, const std::string& path, std::optional<std::uint64_t> offset_bytes,
+            const std::string& message, std::string_view tensor) {
+  throw Error(ErrorCode::malformed, message,
+              {.file = path,
+               .offset_bytes = offset_bytes,
+               .tensor = std::string(tensor),
+               .rule = std::string(rule.id)});
+}
+
+}  // namespace weightsieve::format

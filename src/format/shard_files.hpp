@@ -1,0 +1,29 @@
+// Reading the headers of one or many safetensors files into one checkpoint. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "format/format_reader.hpp"
+#include "format/problem_log.hpp"
+#include "weightsieve/format/checkpoint.hpp"
+
+namespace weightsieve::format {
+
+/// Throws SHARD-MISSING, which names all of them, when files of the candidate are not there. `path` and
+/// `offset_bytes` tell where it is said that they should be.
+void require_present(const Candidate& files, const std::string& path,
+                     std::optional<std::uint64_t> offset_bytes);
+
+/// Throws SHARD-SYMLINK when one of the files is a symbolic link.
+void refuse_symlinks(const Candidate& files);
+
+/// The tensors of all the files. Each is open only while its header is read.
+Checkpoint read_files(const Candidate& files, IoMode mode, ProblemLog& problems);
+
+/// Throws SHARD-DUPLICATE when two of the tensors at these positions have the same name.
+void require_unique(const Checkpoint& checkpoint, std::span<const std::uint32_t> positions, IoMode mode);
+
+}  // namespace weightsieve::format

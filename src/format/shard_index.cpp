@@ -1,0 +1,107 @@
+#include "format/shard_index.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "format/name_index.hpp"
+#include "format/shard_name.hpp"
+
+namespace weightsieve::format {
+namespace {
+
+constexpr JsonRules kIndexRules{rules::kIndexUtf8, rules::kIndexJson, rules::kIndexDepth};
+
+std::size_t index_length(const Source& source) {
+  if (source.size() > kMaxIndexBytes) {
+    reject(rules::kIndexTooLarge, source.path(), kMaxIndexBytes,
+           fmt::format("the index has {} bytes; at most {} are allowed", source.size(), kMaxIndexBytes));
+  }
+  return static_cast<std::size_t>(source.size());
+}
+
+/// Whether a JSON number, as an integer or in the floating point of older writers, is `bytes`.
+bool spells(const std::string& text, std::uint64_t bytes) {
+  const char* const end = text.data() + text.size();
+  std::uint64_t integer = 0;
+  const auto as_integer = std::from_chars(text.data(), end, integer);
+  if (as_integer.ec == std::errc() && as_integer.ptr == end) return integer == bytes;
+  double real = 0;
+  const auto as_real = std::from_chars(text.data(), end, real);
+  return as_real.ec == std::errc() && as_real.ptr == end && real == static_cast<double>(bytes);
+}
+
+}  // namespace
+
+ShardIndex::ShardIndex(const Source& source) : json_(source, 0, index_length(source), kIndexRules) {
+  json_.walk([&](std::string_view key, JsonValue value, std::uint64_t at) { read_member(key, value, at); });
+  if (!has_map_) json_.fail(rules::kIndexMap, 0, "has no weight_map; is no index of a sharded checkpoint");
+  check_unique();
+}
+
+void ShardIndex::read_member(std::string_view key, JsonValue value, std::uint64_t at) {
+  if (key == "weight_map") {
+    if (has_map_) json_.fail(rules::kIndexDuplicate, at, "weight_map is given twice");
+    read_map(value, at);
+  } else if (key == "metadata" && JsonText::token(value) == "{") {
+    read_metadata(value);
+  } else {
+    json_.check(value);
+  }
+}
+
+void ShardIndex::read_map(JsonValue value, std::uint64_t at) {
+  has_map_ = true;
+  map_at_ = at;
+  std::string_view last_file;
+  json_.members(value, rules::kIndexMap, [&](std::string_view name, JsonValue file, std::uint64_t name_at) {
+    const std::string_view file_name = json_.string(file, rules::kIndexMap);
+    if (file_name != last_file) check_file_name(file_name, name_at);
+    last_file = file_name;
+    tensors_.push_back({name, file_name, name_at});
+  });
+}
+
+void ShardIndex::read_metadata(JsonValue value) {
+  json_.members(value, rules::kIndexJson, [&](std::string_view key, JsonValue item, std::uint64_t at) {
+    if (key == "total_size") {
+      total_size_ = JsonText::token(item);
+      total_size_at_ = at;
+    }
+    json_.check(item);
+  });
+}
+
+void ShardIndex::check_file_name(std::string_view name, std::uint64_t at) {
+  if (!is_plain_file_name(name)) {
+    json_.fail(rules::kIndexPath, at,
+               fmt::format("names the file {}; must be a plain file name beside the index", in_quotes(name)));
+  }
+  if (name.ends_with(".json")) {
+    json_.fail(rules::kIndexPath, at, fmt::format("names {}, an index, as a shard", in_quotes(name)));
+  }
+}
+
+void ShardIndex::check_unique() {
+  const NameIndex index(tensors_.size(), [&](std::uint32_t i) { return tensors_[i].name; });
+  const auto twice = index.least_repeated();
+  if (!twice) return;
+  const auto named = [&](const MappedTensor& tensor) { return tensor.name == *twice; };
+  const auto first = std::ranges::find_if(tensors_, named);
+  const auto second = std::find_if(first + 1, tensors_.end(), named);
+  json_.fail(rules::kIndexDuplicate, second->at,
+             fmt::format("stands in weight_map twice, for {} and {}", in_quotes(first->file),
+                         in_quotes(second->file)),
+             *twice);
+}
+
+void ShardIndex::check_total_size(std::optional<std::uint64_t> bytes, const std::string& path,
+                                  ProblemLog& problems) const {
+  if (total_size_.empty() || (bytes && spells(total_size_, *bytes))) return;
+  problems.warn(rules::kIndexTotalSize, path, total_size_at_,
+                fmt::format("metadata.total_size is {}; the tensors have {} bytes", in_quotes(total_size_),
+                            bytes ? fmt::to_string(*bytes) : "more than 2^64"));
+}
+
+}  // namespace weightsieve::format

@@ -1,0 +1,35 @@
+#include <cassert>
+
+#include "weightsieve/format/checkpoint.hpp"
+
+namespace weightsieve {
+namespace {
+
+std::vector<PooledFile> pooled(const Checkpoint& checkpoint) {
+  std::vector<PooledFile> files;
+  files.reserve(checkpoint.files.size());
+  for (const CheckpointFile& file : checkpoint.files)
+    files.push_back({file.path, file.identity});
+  return files;
+}
+
+}  // namespace
+
+SourcePool open_files(const Checkpoint& checkpoint, IoMode mode) { return {pooled(checkpoint), mode}; }
+
+Bytes TensorReader::read(const TensorInfo& tensor, std::uint64_t first, std::uint64_t count) {
+  assert(first <= tensor.elements && count <= tensor.elements - first);
+  if (tensor.file != open_file_) {
+    cursor_.reset();
+    source_ = files_->open(tensor.file);
+    cursor_ = source_->cursor();
+    open_file_ = tensor.file;
+  }
+  // A tensor's bits fit 64 bits: open_checkpoint() made sure.
+  const std::uint64_t bits = dtype_info(tensor.dtype).bits;
+  const std::uint64_t begin = first * bits / 8;
+  const std::uint64_t end = ((first + count) * bits + 7) / 8;
+  return cursor_->view(tensor.offset_bytes + begin, static_cast<std::size_t>(end - begin));
+}
+
+}  // namespace weightsieve
