@@ -1,4 +1,5 @@
-// The whole library: one function a verb, on plain values. Link weightsieve::weightsieve.
+// The whole library: one function a verb, on plain values, and the reports over them. Link
+// weightsieve::weightsieve.
 #pragma once
 
 #include "weightsieve/base/error.hpp"
@@ -7,3 +8,5 @@
 #include "weightsieve/ops/run_control.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
 #include "weightsieve/ops/verify.hpp"
+#include "weightsieve/profile/profile_json.hpp"
+#include "weightsieve/report/report.hpp"

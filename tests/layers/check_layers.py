@@ -101,9 +101,10 @@ def check_file(root, path, row, rows):
 def check_umbrella(root):
     umbrella = root / "include/weightsieve/weightsieve.hpp"
     text = umbrella.read_text(encoding="utf-8") if umbrella.exists() else ""
-    for header in sorted((root / "include/weightsieve/ops").glob("*.hpp")):
-        if f'"weightsieve/ops/{header.name}"' not in text:
-            yield f"include/weightsieve/weightsieve.hpp: does not include weightsieve/ops/{header.name}"
+    for module in ("ops", "report"):
+        for header in sorted((root / "include/weightsieve" / module).glob("*.hpp")):
+            if f'"weightsieve/{module}/{header.name}"' not in text:
+                yield f"include/weightsieve/weightsieve.hpp: does not include weightsieve/{module}/{header.name}"
 
 
 def source_files(root):
