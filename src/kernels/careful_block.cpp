@@ -34,15 +34,17 @@ void count_value(T value, WideSummary& counts) noexcept {
 template <typename T>
 void add_block_carefully(const std::byte* data, std::size_t values, std::uint64_t first,
                          ChunkTotals<T>& totals) noexcept {
-  double padded[kBlockValues] = {};  // zero behind the end, and in place of what is not finite
-  bool finite[kBlockValues] = {};
+  double padded[kBlockValues];  // zero behind the end, and in place of what is not finite
+  bool finite[kBlockValues];
   std::size_t count = 0;
+  for (std::size_t i = values; i % kGroupValues != 0; ++i)
+    padded[i] = 0;
   for (std::size_t i = 0; i < values; ++i) {
     const T value = load<T>(data, i);
     count_value(value, totals.counts);
-    if (!std::isfinite(value)) continue;
-    finite[i] = true;
-    padded[i] = static_cast<double>(value);
+    finite[i] = std::isfinite(value);
+    padded[i] = finite[i] ? static_cast<double>(value) : 0;
+    if (!finite[i]) continue;
     totals.extremes.add(value, first + i);
     ++count;
   }
@@ -51,7 +53,7 @@ void add_block_carefully(const std::byte* data, std::size_t values, std::uint64_
   const auto n = static_cast<double>(count);
   if (!is_far_from_zero(sums, n)) return totals.add(sums, central_moments(sums, n, {}));
 
-  const double pivot = sums.sum.value / n;
+  const double pivot = nearest_pivot<T>(sums, n);
   for (std::size_t i = 0; i < values; ++i)
     padded[i] = finite[i] ? padded[i] - pivot : 0;
   totals.add(sums, central_moments(sum_padded(padded, values), n, {pivot, 0}));

@@ -23,6 +23,13 @@ struct CentralMoments {
 /// the subtraction at most doubles the relative error of Σx².
 bool is_far_from_zero(const PowerSums& sums, double count) noexcept;
 
+/// The T nearest to the mean: what values are shifted by then. Distances from it are exact or far larger than
+/// its rounding.
+template <typename T>
+double nearest_pivot(const PowerSums& sums, double count) noexcept {
+  return static_cast<double>(static_cast<T>(sums.sum.value / count));
+}
+
 /// From the power sums of x − pivot; `pivot` as a sum of two doubles.
 CentralMoments central_moments(const PowerSums& shifted, double count, CompensatedSum pivot) noexcept;
 

@@ -18,8 +18,8 @@ class MomentTree {
   CentralMoments total() const noexcept;
 
  private:
-  static constexpr std::size_t kLevels = 24;
-  CentralMoments level_[kLevels];  // level_[i] holds 2^i blocks where bit i of blocks_ is set
+  static constexpr std::size_t kLevels = 16;  // 2^16 blocks, 2^28 values
+  CentralMoments level_[kLevels];             // level_[i] holds 2^i blocks where bit i of blocks_ is set
   std::uint32_t blocks_ = 0;
 };
 

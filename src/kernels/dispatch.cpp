@@ -1,10 +1,17 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "kernels/cpu.hpp"
 #include "kernels/scalar.hpp"
 #include "weightsieve/kernels/kernels.hpp"
 
 namespace weightsieve {
+namespace kernel {
+
+extern const KernelTable kSse2Table, kAvx2Table, kAvx512bwTable;
+
+}  // namespace kernel
+
 namespace {
 
 struct Choice {
@@ -13,17 +20,23 @@ struct Choice {
   const KernelTable* table;  // null where this build has none
 };
 
-// From the narrowest to the widest.
+// From the narrowest to the widest. The names are known in every build.
 constexpr Choice kChoices[] = {{Isa::scalar, "scalar", &kernel::kScalarTable},
+#if defined(WEIGHTSIEVE_X86_TABLES)
+                               {Isa::sse2, "sse2", &kernel::kSse2Table},
+                               {Isa::avx2, "avx2", &kernel::kAvx2Table},
+                               {Isa::avx512bw, "avx512bw", &kernel::kAvx512bwTable},
+#else
                                {Isa::sse2, "sse2", nullptr},
                                {Isa::avx2, "avx2", nullptr},
                                {Isa::avx512bw, "avx512bw", nullptr},
+#endif
                                {Isa::neon, "neon", nullptr}};
 
 const KernelTable* widest_table() noexcept {
   const KernelTable* widest = nullptr;
   for (const Choice& choice : kChoices) {
-    if (choice.table) widest = choice.table;
+    if (const KernelTable* table = kernel_table(choice.isa)) widest = table;
   }
   return widest;
 }
@@ -47,7 +60,7 @@ std::atomic<const KernelTable*>& table_in_force() noexcept {
 
 const KernelTable* kernel_table(Isa isa) noexcept {
   for (const Choice& choice : kChoices) {
-    if (choice.isa == isa) return choice.table;
+    if (choice.isa == isa) return kernel::cpu_has(isa) ? choice.table : nullptr;
   }
   return nullptr;
 }

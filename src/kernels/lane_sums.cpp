@@ -5,8 +5,25 @@
 namespace weightsieve::kernel {
 namespace {
 
+struct Terms {
+  double x, magnitude, square, cube, fourth;
+};
+
 double pairwise(const double* r) noexcept {
   return ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+}
+
+// Of one lane of a group.
+Terms group_terms(const double* values) noexcept {
+  double x[kGroupRows], magnitude[kGroupRows], square[kGroupRows], cube[kGroupRows], fourth[kGroupRows];
+  for (std::size_t row = 0; row < kGroupRows; ++row) {
+    x[row] = values[row * kLanes];
+    magnitude[row] = std::fabs(x[row]);
+    square[row] = x[row] * x[row];
+    cube[row] = square[row] * x[row];
+    fourth[row] = square[row] * square[row];
+  }
+  return {pairwise(x), pairwise(magnitude), pairwise(square), pairwise(cube), pairwise(fourth)};
 }
 
 void add_compensated(double& value, double& tail, double x) noexcept {
@@ -42,21 +59,19 @@ double join(const double* values) noexcept {
 
 }  // namespace
 
-void add_group(LaneSums& lanes, const double* values) noexcept {
+void add_section(LaneSums& lanes, const double* values, std::size_t groups) noexcept {
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    double x[kGroupRows], magnitude[kGroupRows], square[kGroupRows], cube[kGroupRows], fourth[kGroupRows];
-    for (std::size_t row = 0; row < kGroupRows; ++row) {
-      x[row] = values[row * kLanes + lane];
-      magnitude[row] = std::fabs(x[row]);
-      square[row] = x[row] * x[row];
-      cube[row] = square[row] * x[row];
-      fourth[row] = square[row] * square[row];
+    double sum = 0, absolute = 0;
+    for (std::size_t group = 0; group < groups; ++group) {
+      const Terms terms = group_terms(values + group * kGroupValues + lane);
+      sum += terms.x;
+      absolute += terms.magnitude;
+      lanes.squares[lane] += terms.square;
+      lanes.cubes[lane] += terms.cube;
+      lanes.fourths[lane] += terms.fourth;
     }
-    add_compensated(lanes.sum[lane], lanes.sum_tail[lane], pairwise(x));
-    add_compensated(lanes.absolute[lane], lanes.absolute_tail[lane], pairwise(magnitude));
-    lanes.squares[lane] += pairwise(square);
-    lanes.cubes[lane] += pairwise(cube);
-    lanes.fourths[lane] += pairwise(fourth);
+    add_compensated(lanes.sum[lane], lanes.sum_tail[lane], sum);
+    add_compensated(lanes.absolute[lane], lanes.absolute_tail[lane], absolute);
   }
 }
 
@@ -70,8 +85,10 @@ PowerSums join_lanes(const LaneSums& lanes) noexcept {
 
 PowerSums sum_padded(const double* padded, std::size_t values) noexcept {
   LaneSums lanes{};
-  for (std::size_t i = 0; i < values; i += kGroupValues)
-    add_group(lanes, padded + i);
+  for (std::size_t i = 0; i < values; i += kSectionValues) {
+    const std::size_t left = (values - i + kGroupValues - 1) / kGroupValues;
+    add_section(lanes, padded + i, left < kSectionGroups ? left : kSectionGroups);
+  }
   return join_lanes(lanes);
 }
 

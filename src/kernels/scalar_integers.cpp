@@ -58,7 +58,9 @@ void add_block(const std::byte* data, std::size_t values, std::uint64_t first,
   totals.sum += sum;
 
   const auto pivot = static_cast<T>(sum / static_cast<Sum>(values));
-  double padded[kBlockValues] = {};
+  double padded[kBlockValues];
+  for (std::size_t i = values; i % kGroupValues != 0; ++i)
+    padded[i] = 0;
   for (std::size_t i = 0; i < values; ++i)
     padded[i] = distance(load<T>(data, i), pivot);
   totals.moments.add(

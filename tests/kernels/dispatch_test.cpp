@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
+#include <set>
+
 #include "kernels/samples.hpp"
 
 using namespace weightsieve;
@@ -26,3 +29,29 @@ TEST_CASE("a forced instruction set is the one in force, one that is not there c
 }
 
 TEST_CASE("the scalar table is always there") { CHECK(kernel_table(Isa::scalar) != nullptr); }
+
+TEST_CASE("each instruction set brings loops of its own") {
+  std::set<const void*> loops;
+  for (const KernelTable* table : samples::tables()) {
+    for (const std::size_t type : {samples::wide_index<float>(), samples::wide_index<double>()}) {
+      CHECK(loops.insert(reinterpret_cast<const void*>(table->summarize[type])).second);
+    }
+  }
+}
+
+// Run apart, with the variable set: it is read once in a process.
+TEST_CASE("WEIGHTSIEVE_ISA decides what is in force, or is told to be unusable", "[.environment]") {
+  const char* requested = std::getenv("WEIGHTSIEVE_ISA");
+  REQUIRE(requested);
+  const auto isa = isa_from_name(requested);
+  if (isa && kernel_table(*isa)) {
+    CHECK(kernels().isa == *isa);
+    CHECK(unusable_isa_request().empty());
+  } else if (std::string_view(requested) == "auto" || std::string_view(requested).empty()) {
+    CHECK(kernels().isa == samples::tables().back()->isa);
+    CHECK(unusable_isa_request().empty());
+  } else {
+    CHECK(kernels().isa == samples::tables().back()->isa);
+    CHECK(unusable_isa_request() == requested);
+  }
+}

@@ -33,7 +33,7 @@ void check_sums(const KernelTable& table, const std::vector<T>& values) {
   const exact::Rational unit = exact::unit<T>();
   const exact::Rational sum = exact::Rational(want.sum) * unit;
   const exact::Rational absolute = exact::Rational(want.absolute) * unit;
-  const double bound = std::is_integral_v<T> ? 0 : 3.4e-16;
+  const double bound = std::is_integral_v<T> ? 0 : 6.7e-16;
   CHECK(error(both(found.sum, found.sum_tail), sum, absolute) <= bound);
   CHECK(error(both(found.absolute, found.absolute_tail), absolute, absolute) <= bound);
   CHECK(found.sum == found.sum + found.sum_tail);

@@ -40,7 +40,7 @@ struct WideSummary {
       max_bits;                  ///< bits of a double (f32, f64), of an int64 (i32, i64), a uint64 (u32, u64)
   std::uint64_t argmin, argmax;  ///< index in the chunk of the first
 
-  double sum, sum_tail;            ///< Σx = sum + sum_tail, within 3.4e-16 of Σ|x|; exact for integers
+  double sum, sum_tail;            ///< Σx = sum + sum_tail, within 6.7e-16 of Σ|x|; exact for integers
   double absolute, absolute_tail;  ///< Σ|x|, as good
   double mean, mean_tail;          ///< mean + mean_tail; for moments: Σx / finite is the better mean
   double m2, m3, m4;               ///< m_p = Σ(x − mean)^p

@@ -1,0 +1,233 @@
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "kernels/block_loops.hpp"
+#include "kernels/careful_block.hpp"
+#include "kernels/float_environment.hpp"
+#include "kernels/load.hpp"
+
+namespace weightsieve::kernel {
+namespace {
+
+constexpr std::uint32_t kSign = 0x8000'0000;
+
+// More are counted by a plain loop of their own.
+constexpr std::size_t kMostIntervals = 32;
+
+template <typename T>
+struct Keys;
+
+template <>
+struct Keys<float> {
+  static constexpr std::uint32_t kInfinity = 0x7F80'0000;
+  static constexpr std::uint32_t kLeastNormal = 0x0080'0000;
+  static float least(std::uint32_t key) noexcept { return std::bit_cast<float>(key); }
+  static float greatest(std::uint32_t key) noexcept { return std::bit_cast<float>(key); }
+};
+
+template <>
+struct Keys<double> {
+  static constexpr std::uint32_t kInfinity = 0x7FF0'0000;
+  static constexpr std::uint32_t kLeastNormal = 0x0010'0000;
+  static double least(std::uint32_t key) noexcept { return std::bit_cast<double>(std::uint64_t{key} << 32); }
+  static double greatest(std::uint32_t key) noexcept {
+    return std::bit_cast<double>(std::uint64_t{key} << 32 | 0xFFFF'FFFF);
+  }
+};
+
+template <typename T>
+bool all_finite(const KeyFacts& keys) noexcept {
+  return keys.greatest_signed < static_cast<std::int32_t>(Keys<T>::kInfinity) &&
+         (keys.greatest_unsigned & ~kSign) < Keys<T>::kInfinity;
+}
+
+// All values of a block lie in [low, high].
+template <typename T>
+struct Range {
+  T low, high;
+};
+
+template <typename T>
+Range<T> range_of(const KeyFacts& keys) noexcept {
+  const bool any_negative = keys.greatest_unsigned & kSign;
+  const bool any_positive = keys.greatest_signed >= 0;
+  return {.low = any_negative ? -Keys<T>::greatest(keys.greatest_unsigned & ~kSign)
+                              : Keys<T>::least(keys.least_magnitude),
+          .high = any_positive ? Keys<T>::greatest(static_cast<std::uint32_t>(keys.greatest_signed))
+                               : -Keys<T>::least(keys.least_magnitude)};
+}
+
+// Whole sections: those of the chunk, or a copy of its end with zeros behind.
+struct Block {
+  const std::byte* data;
+  std::size_t values;
+  std::size_t sections;
+
+  std::size_t padding() const noexcept { return sections * kSectionValues - values; }
+};
+
+template <typename T>
+class Chunk {
+ public:
+  Chunk(const BlockLoops<T>& loops, const IntervalBounds& bounds, std::uint64_t* below, std::uint64_t* above,
+        std::uint32_t* top16) noexcept
+      : loops_(loops), intervals_(bounds.count), below_(below), above_(above), top16_(top16) {
+    for (std::size_t i = 0; i < intervals_; ++i)
+      limits_[i] = interval_limits<T>(bounds.low[i], bounds.high[i]);
+  }
+
+  void add(const std::byte* data, std::size_t values) noexcept {
+    if (values == kBlockValues) return add_block({data, values, kBlockValues / kSectionValues});
+    const std::size_t sections = (values + kSectionValues - 1) / kSectionValues;
+    std::memcpy(padded_.data(), data, values * sizeof(T));
+    const Block block{reinterpret_cast<const std::byte*>(padded_.data()), values, sections};
+    pad(block, T(0));
+    add_block(block);
+  }
+
+  WideSummary summary() const noexcept { return finish(totals_); }
+
+ private:
+  void pad(const Block& block, T filling) noexcept {
+    for (std::size_t i = block.values; i < block.values + block.padding(); ++i)
+      padded_[i] = filling;
+  }
+
+  void add_block(const Block& block) noexcept {
+    const KeyFacts keys = loops_.scan_keys(block.data, block.sections);
+    const Range<T> range = range_of<T>(keys);
+    const bool finite = all_finite<T>(keys);
+    choose_intervals(block, range, finite);
+    LaneSums lanes;
+    loops_.sum(block.data, block.sections, chosen_.data(), fused(), chosen_below_.data(),
+               chosen_above_.data(), top16_, &lanes);
+    count_other_intervals(block);
+    take_counts(block);
+    if (finite) {
+      add_finite(block, keys, range, lanes);
+    } else {
+      add_block_carefully(block.data, block.values, first_, totals_);
+    }
+    first_ += block.values;
+  }
+
+  // An interval that holds the whole block, or that the whole block misses on one side, needs no counting.
+  void choose_intervals(const Block& block, const Range<T>& range, bool finite) noexcept {
+    chosen_count_ = 0;
+    for (std::size_t i = 0; i < intervals_; ++i) {
+      const IntervalLimits<T>& limits = limits_[i];
+      if (finite && !limits.is_below(range.low) && !limits.is_above(range.high)) continue;
+      if (finite && limits.is_below(range.high) && !limits.is_above(range.high)) {
+        below_[i] += block.values;
+      } else if (finite && limits.is_above(range.low) && !limits.is_below(range.low)) {
+        above_[i] += block.values;
+      } else {
+        chosen_[chosen_count_] = limits;
+        chosen_index_[chosen_count_] = i;
+        chosen_below_[chosen_count_] = chosen_above_[chosen_count_] = 0;
+        ++chosen_count_;
+      }
+    }
+  }
+
+  std::size_t fused() const noexcept {
+    return chosen_count_ < kFusedIntervals ? chosen_count_ : kFusedIntervals;
+  }
+
+  void count_other_intervals(const Block& block) noexcept {
+    for (std::size_t i = fused(); i < chosen_count_; i += kFusedIntervals) {
+      const std::size_t left = chosen_count_ - i;
+      loops_.count_outside(block.data, block.sections, &chosen_[i],
+                           left < kFusedIntervals ? left : kFusedIntervals, &chosen_below_[i],
+                           &chosen_above_[i]);
+    }
+  }
+
+  // Padding was counted as the zeros it is.
+  void take_counts(const Block& block) noexcept {
+    for (std::size_t k = 0; k < chosen_count_; ++k) {
+      below_[chosen_index_[k]] += chosen_below_[k] - (chosen_[k].is_below(0) ? block.padding() : 0);
+      above_[chosen_index_[k]] += chosen_above_[k] - (chosen_[k].is_above(0) ? block.padding() : 0);
+    }
+    if (top16_) top16_[0] -= static_cast<std::uint32_t>(block.padding());
+  }
+
+  void add_finite(const Block& block, const KeyFacts& keys, const Range<T>& range,
+                  const LaneSums& lanes) noexcept {
+    add_signs(block, keys);
+    add_extremes(block, range);
+    const PowerSums sums = join_lanes(lanes);
+    const auto count = static_cast<double>(block.values);
+    if (!is_far_from_zero(sums, count)) return totals_.add(sums, central_moments(sums, count, {}));
+
+    const double pivot = nearest_pivot<T>(sums, count);
+    if (block.padding() > 0) pad(block, static_cast<T>(pivot));
+    LaneSums shifted;
+    loops_.sum_shifted(block.data, block.sections, pivot, &shifted);
+    totals_.add(sums, central_moments(join_lanes(shifted), count, {pivot, 0}));
+  }
+
+  void add_signs(const Block& block, const KeyFacts& keys) noexcept {
+    SmallCounts small{};
+    if (keys.least_magnitude < Keys<T>::kLeastNormal) {
+      small = loops_.count_small(block.data, block.sections);
+      small.zero -= block.padding();
+    }
+    const std::uint64_t negative = keys.negative_signs - small.negative_zero;
+    totals_.counts.zero += small.zero;
+    totals_.counts.negative_zero += small.negative_zero;
+    totals_.counts.subnormal += small.subnormal;
+    totals_.counts.negative += negative;
+    totals_.counts.positive += block.values - small.zero - negative;
+  }
+
+  // New extremes are rare: in random data, block after block, as the logarithm of their number.
+  void add_extremes(const Block& block, const Range<T>& range) noexcept {
+    Extremes<T>& extremes = totals_.extremes;
+    if (extremes.any && range.low >= extremes.min && range.high <= extremes.max) return;
+    const BlockExtremes<T> found = loops_.find_extremes(block.data, block.values);
+    extremes.add(found.min, first_ + found.argmin);
+    extremes.add(found.max, first_ + found.argmax);
+  }
+
+  const BlockLoops<T>& loops_;
+  std::size_t intervals_;
+  std::uint64_t* below_;
+  std::uint64_t* above_;
+  std::uint32_t* top16_;
+  std::uint64_t first_ = 0;  // index of the next block's first value
+  ChunkTotals<T> totals_;
+
+  std::array<IntervalLimits<T>, kMostIntervals> limits_, chosen_;
+  std::array<std::size_t, kMostIntervals> chosen_index_;
+  std::array<std::uint64_t, kMostIntervals> chosen_below_, chosen_above_;
+  std::size_t chosen_count_ = 0;
+  alignas(64) std::array<T, kBlockValues> padded_;
+};
+
+}  // namespace
+
+template <typename T>
+void summarize_blocks(const BlockLoops<T>& loops, const std::byte* data, std::size_t values,
+                      const IntervalBounds& bounds, std::uint64_t* below, std::uint64_t* above,
+                      std::uint32_t* top16, WideSummary* summary) noexcept {
+  const FloatEnvironment environment;
+  const std::size_t few = bounds.count < kMostIntervals ? bounds.count : kMostIntervals;
+  Chunk<T> chunk(loops, {bounds.low, bounds.high, few}, below, above, top16);
+  for (std::size_t first = 0; first < values; first += kBlockValues) {
+    chunk.add(data + first * sizeof(T), values - first < kBlockValues ? values - first : kBlockValues);
+  }
+  *summary = chunk.summary();
+  count_outside<T>(data, values, {bounds.low + few, bounds.high + few, bounds.count - few}, below + few,
+                   above + few);
+}
+
+template void summarize_blocks<float>(const BlockLoops<float>&, const std::byte*, std::size_t,
+                                      const IntervalBounds&, std::uint64_t*, std::uint64_t*, std::uint32_t*,
+                                      WideSummary*) noexcept;
+template void summarize_blocks<double>(const BlockLoops<double>&, const std::byte*, std::size_t,
+                                       const IntervalBounds&, std::uint64_t*, std::uint64_t*, std::uint32_t*,
+                                       WideSummary*) noexcept;
+
+}  // namespace weightsieve::kernel

@@ -1,0 +1,54 @@
+// The table of one instruction set, out of loops that are compiled for it. Included by isa_<name>.cpp alone,
+// behind the shim that names the architecture.
+//
+// Everything that the loops need from elsewhere is declared here, not defined: an inline function that two
+// objects share would be linked in the version of either, and fail on a machine without its instructions.
+// Hence the unnamed namespaces, xsimd under a name of its own in each object, and a test that looks at the
+// symbols of the objects.
+#pragma once
+
+#include <limits>
+#include <type_traits>
+
+#include "kernels/block_loops.hpp"
+#include "kernels/scalar.hpp"
+
+// The loops, after what they use.
+#include "kernels/count_small.impl.hpp"
+#include "kernels/find_extremes.impl.hpp"
+#include "kernels/outside.impl.hpp"
+#include "kernels/scan_keys.impl.hpp"
+#include "kernels/sum_block.impl.hpp"
+
+namespace weightsieve::kernel {
+namespace {
+
+template <typename T>
+constexpr BlockLoops<T> kLoops{.scan_keys = scan_keys<T>,
+                               .count_small = count_small<T>,
+                               .find_extremes = find_extremes<T>,
+                               .sum = sum<T>,
+                               .sum_shifted = sum_shifted<T>,
+                               .count_outside = count_outside<T>};
+
+template <typename T>
+void summarize(const std::byte* data, std::size_t values, const IntervalBounds& bounds, std::uint64_t* below,
+               std::uint64_t* above, std::uint32_t* top16, WideSummary* summary) noexcept {
+  summarize_blocks<T>(kLoops<T>, data, values, bounds, below, above, top16, summary);
+}
+
+constexpr KernelTable make_table(Isa isa) noexcept {
+  return {.isa = isa,
+          .count8 = scalar::count8,
+          .count16 = scalar::count16,
+          .find8 = scalar::find8,
+          .find16 = scalar::find16,
+          .summarize = {summarize<float>, summarize<double>, scalar::summarize_integers<std::int32_t>,
+                        scalar::summarize_integers<std::uint32_t>, scalar::summarize_integers<std::int64_t>,
+                        scalar::summarize_integers<std::uint64_t>},
+          .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
+                    scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>}};
+}
+
+}  // namespace
+}  // namespace weightsieve::kernel

@@ -1,0 +1,169 @@
+// Differential fuzzer: random blocks of random kinds, sizes and alignments through every table that this CPU
+// has; stops at the first bit that differs from plain C++. Usage: fuzz_kernels BLOCKS [SEED]
+#include <cstdio>
+#include <cstdlib>
+
+#include "kernels/samples.hpp"
+
+using namespace weightsieve;
+
+namespace {
+
+constexpr std::size_t kPool = 1 << 16;
+constexpr std::size_t kMostBytes = 5000 * sizeof(double);
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : engine_(seed) {}
+  std::uint64_t below(std::uint64_t limit) { return engine_() % limit; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+/// Values to cut blocks out of: generating them anew for each block would cost more than the kernels.
+template <typename T>
+std::vector<T> make_pool(std::uint64_t seed) {
+  std::vector<T> pool;
+  for (const auto& sample : samples::of_type<T>(kPool, seed)) {
+    pool.insert(pool.end(), sample.values.begin(), sample.values.end());
+  }
+  return pool;
+}
+
+/// A block: a piece of the pool, sometimes with a piece of another kind or single odd values set into it.
+template <typename T>
+void fill(Random& random, const std::vector<T>& pool, std::byte* data, std::size_t count) {
+  std::memcpy(data, &pool[random.below(pool.size() - count)], count * sizeof(T));
+  if (count == 0 || random.below(2)) return;
+  const std::size_t length = random.below(2) ? 1 : random.below(count);
+  std::memcpy(data + random.below(count - length + 1) * sizeof(T), &pool[random.below(pool.size() - length)],
+              length * sizeof(T));
+}
+
+/// Mostly a few groups and sections, sometimes around whole blocks: where the loops begin, end and change
+/// over.
+std::size_t choose_size(Random& random) {
+  switch (random.below(16)) {
+    case 0:
+      return 3500 + random.below(1400);
+    case 1:
+      return 512 * random.below(9);
+    case 2:
+      return 500 + random.below(600);
+    default:
+      return random.below(300);
+  }
+}
+
+struct Intervals {
+  std::vector<double> low, high;
+};
+
+template <typename T>
+Intervals choose_intervals(Random& random, const std::vector<T>& pool) {
+  Intervals intervals;
+  for (std::size_t count = random.below(6); count > 0; --count) {
+    const auto& known = samples::intervals()[random.below(samples::intervals().size())];
+    const auto from_pool = static_cast<double>(pool[random.below(pool.size())]);
+    const bool usable = random.below(2) && !std::isnan(from_pool);
+    intervals.low.push_back(usable ? from_pool : known.first);
+    intervals.high.push_back(known.second);
+  }
+  return intervals;
+}
+
+struct Outcome {
+  WideSummary summary{};
+  std::uint64_t outside[12] = {};
+};
+
+template <typename T>
+class WideFuzzer {
+ public:
+  explicit WideFuzzer(std::uint64_t seed) : pool_(make_pool<T>(seed)) {}
+
+  /// False when a table differs.
+  bool try_block(Random& random) {
+    const std::size_t count = choose_size(random);
+    std::byte* data = bytes_ + random.below(9);
+    fill(random, pool_, data, count);
+    const Intervals intervals = choose_intervals(random, pool_);
+    const bool with_top16 = std::is_floating_point_v<T> && random.below(4) == 0;
+    const Outcome want = run(*tables_[0], data, count, intervals, with_top16, top16_[0]);
+    for (std::size_t i = 1; i < tables_.size(); ++i) {
+      const Outcome found = run(*tables_[i], data, count, intervals, with_top16, top16_[1]);
+      if (std::memcmp(&found, &want, sizeof want) != 0) return false;
+      if (with_top16 && !same_top16(data, count)) return false;
+    }
+    if (with_top16) clear(top16_[0], data, count);
+    return true;
+  }
+
+ private:
+  Outcome run(const KernelTable& table, const std::byte* data, std::size_t count, const Intervals& intervals,
+              bool with_top16, std::vector<std::uint32_t>& top16) {
+    Outcome outcome;
+    table.summarize[samples::wide_index<T>()](
+        data, count, {intervals.low.data(), intervals.high.data(), intervals.low.size()}, outcome.outside,
+        outcome.outside + 6, with_top16 ? top16.data() : nullptr, &outcome.summary);
+    return outcome;
+  }
+
+  static std::uint16_t top(const std::byte* data, std::size_t index) {
+    std::uint16_t code;
+    std::memcpy(&code, data + (index + 1) * sizeof(T) - 2, 2);
+    return code;
+  }
+
+  // Only counters of values that are there can have changed, and their sum tells of any other; they are left
+  // zero again.
+  bool same_top16(const std::byte* data, std::size_t count) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (top16_[1][top(data, i)] != 0 && top16_[1][top(data, i)] != top16_[0][top(data, i)]) return false;
+      sum += top16_[1][top(data, i)];
+      top16_[1][top(data, i)] = 0;
+    }
+    return sum == count;
+  }
+  static void clear(std::vector<std::uint32_t>& top16, const std::byte* data, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      top16[top(data, i)] = 0;
+  }
+
+  std::vector<const KernelTable*> tables_ = samples::tables();  // plain C++ first
+  std::vector<T> pool_;
+  std::vector<std::uint32_t> top16_[2] = {std::vector<std::uint32_t>(65536),
+                                          std::vector<std::uint32_t>(65536)};
+  std::byte bytes_[kMostBytes + 16];
+};
+
+int report(std::uint64_t block, std::uint64_t seed) {
+  std::printf("block %llu of seed %llu differs between instruction sets\n",
+              static_cast<unsigned long long>(block), static_cast<unsigned long long>(seed));
+  return 1;
+}
+
+int fuzz(std::uint64_t blocks, std::uint64_t seed) {
+  Random random(seed);
+  WideFuzzer<float> f32(seed);
+  WideFuzzer<double> f64(seed);
+  for (std::uint64_t block = 0; block < blocks; ++block) {
+    const bool same = block % 2 ? f32.try_block(random) : f64.try_block(random);
+    if (!same) return report(block, seed);
+  }
+  std::printf("%llu blocks of seed %llu give the same bits in", static_cast<unsigned long long>(blocks),
+              static_cast<unsigned long long>(seed));
+  for (const KernelTable* table : samples::tables())
+    std::printf(" %s", to_string(table->isa).data());
+  std::printf("\n");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return std::fprintf(stderr, "usage: fuzz_kernels BLOCKS [SEED]\n"), 2;
+  return fuzz(std::strtoull(argv[1], nullptr, 10), argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
+}
