@@ -51,8 +51,9 @@ bool find_range(std::uintptr_t address, GuardedRange& range) noexcept {
   return false;
 }
 
-// Everything from the missing page to the end of the window, so that a truncated window costs one signal. The
-// system call itself: library functions may be wrapped by code that is not safe in a signal handler.
+// Everything from the missing page to the end of the window, so that a truncated file costs one signal a
+// mapping. The system call itself: library functions may be wrapped by code that is not safe in a signal
+// handler.
 bool put_zero_pages(std::uintptr_t begin, std::uintptr_t end) noexcept {
   return ::syscall(SYS_mmap, begin, end - begin, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
          -1;
@@ -102,7 +103,7 @@ std::size_t take_slot() {
   for (std::size_t i = 0; i < kSlots; ++i) {
     if (!slots[i].taken.exchange(true)) return i;
   }
-  throw std::runtime_error("too many windows at once");
+  throw std::runtime_error("too many mappings at once");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Turns SIGBUS on a mapped window into a note. A page of a mapped file that is no longer there (the file was
-// truncated, its disk failed) raises SIGBUS when touched; inside a guarded window the handler puts zero pages
+// Turns SIGBUS on a mapped range into a note. A page of a mapped file that is no longer there (the file was
+// truncated, its disk failed) raises SIGBUS when touched; inside a guarded range the handler puts zero pages
 // in its place, notes the offset, and the reader goes on to an ordinary error.
 //
 // The handler is installed once, for the process, with the first guard; a SIGBUS that is not ours goes to

@@ -1,6 +1,13 @@
 #include "io/identity.hpp"
 
-namespace weightsieve::io {
+namespace weightsieve {
+
+bool leads_to(const std::string& path, const FileIdentity& file) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && status.st_dev == file.device && status.st_ino == file.inode;
+}
+
+namespace io {
 namespace {
 
 std::int64_t nanoseconds(const struct timespec& time) noexcept {
@@ -18,10 +25,14 @@ FileIdentity identity_of(const struct stat& status) noexcept {
           .changed_ns = nanoseconds(status.st_ctim)};
 }
 
-bool same_content(const FileIdentity& then, const FileIdentity& now) noexcept {
+bool same_bytes(const FileIdentity& then, const FileIdentity& now) noexcept {
   const bool same_file = then.device == now.device && then.inode == now.inode;
-  const bool same_bytes = then.size_bytes == now.size_bytes && then.modified_ns == now.modified_ns;
-  return same_file && same_bytes && (then.changed_ns == now.changed_ns || then.links != now.links);
+  return same_file && then.size_bytes == now.size_bytes && then.modified_ns == now.modified_ns;
 }
 
-}  // namespace weightsieve::io
+bool same_content(const FileIdentity& then, const FileIdentity& now) noexcept {
+  return same_bytes(then, now) && (then.changed_ns == now.changed_ns || then.links != now.links);
+}
+
+}  // namespace io
+}  // namespace weightsieve

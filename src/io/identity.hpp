@@ -9,9 +9,12 @@ namespace weightsieve::io {
 
 FileIdentity identity_of(const struct stat& status) noexcept;
 
-/// Whether nothing says that the bytes changed between the two. A new ctime alone does when the number of
-/// links is the same: linking, unlinking and being renamed over touch ctime and no byte, while a write whose
-/// mtime was set back shows in ctime only.
+/// The same file with the same size and mtime.
+bool same_bytes(const FileIdentity& then, const FileIdentity& now) noexcept;
+
+/// same_bytes(), and nothing else says that they were written to. A new ctime does (mtime can be set back
+/// after a write) unless the number of links changed too: making, removing or replacing a name of a file
+/// touches its ctime and none of its bytes.
 bool same_content(const FileIdentity& then, const FileIdentity& now) noexcept;
 
 }  // namespace weightsieve::io

@@ -17,7 +17,6 @@ struct InputFile {
   std::string path;
   FileDescriptor descriptor;
   FileIdentity identity;
-  bool is_remote = false;  ///< lies on a network filesystem
 };
 
 /// Throws what open_source() throws.
@@ -32,5 +31,8 @@ void check_unchanged(const InputFile& file);
 
 /// The same for a file that is not open, by its name.
 void check_unchanged(const std::string& path, const FileIdentity& then);
+
+/// Throws Error{changed} when `now` is not the file and the content that `then` was.
+void require_same(const std::string& path, const FileIdentity& then, const FileIdentity& now);
 
 }  // namespace weightsieve::io

@@ -1,13 +1,16 @@
-// Reads a file through mapped windows of at most 16 MiB, each released when the cursor moves on.
+// Reads a file through mappings that all cursors share; each cursor gives its pages back as it moves on.
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "io/fault_guard.hpp"
 #include "io/input_file.hpp"
 #include "weightsieve/io/source.hpp"
 
 namespace weightsieve::io {
+
+class MappedStretch;
 
 /// What a cursor does when the kernel refuses a mapping.
 enum class MapFailure : std::uint8_t { read_instead, fail };
@@ -20,10 +23,22 @@ class MappedSource final : public Source {
   std::unique_ptr<Cursor> cursor() const override;
   void check_unchanged() const override;
 
+  /// Throws Error{changed} or Error{unreadable} once a page of any cursor's was missing. Costs next to
+  /// nothing.
+  void check_faults() const;
+
+  /// A mapping that holds this range: the one that other cursors use, or a new one. When the kernel refuses,
+  /// yields none (`read_instead`) or throws Error{unreadable}.
+  std::shared_ptr<const MappedStretch> stretch(std::uint64_t offset_bytes, std::size_t length) const;
+
+  const InputFile& file() const noexcept { return file_; }
+
  private:
   InputFile file_;
   MapFailure on_failure_;
   mutable FaultLog faults_;
+  mutable std::mutex mutex_;
+  mutable std::weak_ptr<const MappedStretch> newest_;
 };
 
 }  // namespace weightsieve::io

@@ -1,7 +1,6 @@
 #include "weightsieve/io/source_pool.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "io/identity.hpp"
 #include "io/input_file.hpp"
@@ -20,29 +19,39 @@ std::shared_ptr<const Source> SourcePool::open(std::size_t index) {
     open_.splice(open_.begin(), open_, known);
     return known->source;
   }
+  auto source = open_for_sure(files_.at(index));
+  open_.push_front({index, source});
   close_idle(max_open_);
-  open_.push_front({index, open_same(files_.at(index))});
-  return open_.front().source;
+  return source;
+}
+
+// Descriptors may be short although the pool is within its limit: then the idle ones make room.
+std::shared_ptr<const Source> SourcePool::open_for_sure(const PooledFile& file) {
+  try {
+    return open_same(file);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unreadable || open_.empty()) throw;
+  }
+  close_idle(0);
+  return open_same(file);
 }
 
 std::shared_ptr<const Source> SourcePool::open_same(const PooledFile& file) const {
   auto source = open_source(file.path, mode_);
-  if (!io::same_content(file.identity, source->identity())) {
-    throw Error(ErrorCode::changed, "is not the file any more that it was when reading began",
-                {.file = file.path});
-  }
+  io::require_same(file.path, file.identity, source->identity());
   return source;
 }
 
+// In the order of the list, so that those used longest ago go first.
 void SourcePool::close_idle(std::size_t keep) {
   std::size_t idle = 0;
   for (auto it = open_.begin(); it != open_.end();) {
     const bool is_idle = it->source.use_count() == 1;
-    if (!is_idle || ++idle < keep) {
+    if (!is_idle || ++idle <= keep) {
       ++it;
       continue;
     }
-    // What a source knows about vanished pages goes with it.
+    // What the source knows about pages that could not be read would be lost with it.
     it->source->check_unchanged();
     it = open_.erase(it);
   }

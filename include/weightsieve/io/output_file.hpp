@@ -13,7 +13,8 @@ namespace weightsieve {
 enum class Overwrite : std::uint8_t { refuse, replace };
 
 /// One output. Not thread-safe. Destroying it before commit() removes the temporary file. Every failure is an
-/// Error{unwritable} that names the target.
+/// Error{unwritable} that names the target and says what to do. A process that lets SIGXFSZ end it dies of a
+/// file-size limit before it can fail; a program ignores that signal.
 class OutputFile {
  public:
   /// Creates the temporary file in the target's folder, so a folder that is missing or read-only is known
@@ -24,11 +25,14 @@ class OutputFile {
   OutputFile(OutputFile&&) noexcept;
   OutputFile& operator=(OutputFile&&) noexcept;
 
+  /// Buffered: an error may show in a later call, in commit() at the latest. After one, destroy the output.
   void write(std::string_view text);
   void write(Bytes bytes);
 
   /// Flushes, syncs, closes (each checked), renames onto the target and syncs the folder. With `refuse` a
-  /// file that appeared meanwhile is not replaced.
+  /// file that appeared meanwhile is not replaced. Call once. After a failure nothing is left behind; only
+  /// when syncing the folder fails after an existing file was replaced, the new file, itself complete and
+  /// synced, stays, because the old one is gone.
   void commit();
 
   const std::string& target() const noexcept;

@@ -23,7 +23,7 @@ inline constexpr std::size_t kMaxWindowBytes = std::size_t{16} << 20;
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  std::uint64_t links = 0;
+  std::uint64_t links = 0;  ///< tells a link made or removed, which touches ctime, from a write
   std::uint64_t size_bytes = 0;
   std::int64_t modified_ns = 0;  ///< mtime
   std::int64_t changed_ns = 0;   ///< ctime
@@ -37,8 +37,11 @@ class Cursor {
   virtual ~Cursor() = default;
 
   /// `length` bytes from `offset` on; valid until the next call. Requires offset + length ≤ size and length ≤
-  /// kMaxWindowBytes. Throws Error{unreadable} with the offset on an I/O error and Error{changed} when the
-  /// file got shorter.
+  /// kMaxWindowBytes. Memory: 12 MiB, or `length` + 4 MiB where that is more. A long range is read fastest in
+  /// views of up to 1 MiB: moving on costs nothing where files are mapped, and a copy stays in the CPU's
+  /// cache. Throws Error{unreadable} with the offset on an I/O error and Error{changed} when the file got
+  /// shorter; a page that vanishes after the call reads as zeros, and then the next view or check_unchanged()
+  /// throws.
   virtual Bytes view(std::uint64_t offset_bytes, std::size_t length) = 0;
 };
 
@@ -53,8 +56,10 @@ class Source {
   /// A new cursor; it must not outlive the source.
   virtual std::unique_ptr<Cursor> cursor() const = 0;
 
-  /// Throws Error{changed} when the open file's size or times are no longer those it was opened with, or a
-  /// mapped page of it vanished. Call after reading, before any number is shown.
+  /// Throws Error{changed} when the open file is no longer what it was: its size or times differ. A file that
+  /// was renamed, replaced or removed is still there to read to its end, and that is fine. Throws
+  /// Error{unreadable} when a mapped page could not be read from disk. Call after reading, before any number
+  /// is shown.
   virtual void check_unchanged() const = 0;
 
  protected:
@@ -64,6 +69,9 @@ class Source {
   std::string path_;
   FileIdentity identity_;
 };
+
+/// Whether `path` leads to that very file, by whatever name. For an output that must not be the input.
+bool leads_to(const std::string& path, const FileIdentity& file);
 
 /// Opens a regular file for reading. `automatic` maps where that is fast and safe, and falls back to pread
 /// where mapping fails. Throws Error{unreadable} (missing, permission) and Error{malformed, rule FILE-KIND}

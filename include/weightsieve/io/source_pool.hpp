@@ -22,11 +22,12 @@ class SourcePool {
   /// Keeps at most `max_open` sources open that nobody holds.
   SourcePool(std::vector<PooledFile> files, IoMode mode, std::size_t max_open = 16);
 
-  /// The source of files[index], opened when needed. Throws Error{changed} when the file at that path is no
-  /// longer the one the checkpoint was opened with.
+  /// The source of files[index], opened when needed. Throws what open_source() throws, and Error{changed}
+  /// when the file at that path is no longer the one the checkpoint was opened with.
   std::shared_ptr<const Source> open(std::size_t index);
 
-  /// Throws Error{changed} when any of the files is not what it was. Linear in the number of files.
+  /// Throws Error{changed} when any of the files is not what it was, Error{unreadable} when a page of one
+  /// could not be read. Linear in the number of files.
   void check_unchanged();
 
  private:
@@ -35,6 +36,7 @@ class SourcePool {
     std::shared_ptr<const Source> source;
   };
 
+  std::shared_ptr<const Source> open_for_sure(const PooledFile& file);
   std::shared_ptr<const Source> open_same(const PooledFile& file) const;
   void close_idle(std::size_t keep);
 

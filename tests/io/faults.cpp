@@ -1,0 +1,112 @@
+#include "io/faults.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+
+namespace weightsieve::faults {
+namespace {
+
+struct Plan {
+  int error = 0;
+  int nth = 0;
+  int calls = 0;
+};
+
+std::array<Plan, static_cast<std::size_t>(Call::count)> plans;
+std::size_t most_bytes = SIZE_MAX;
+std::optional<struct stat> frozen;
+
+Plan& plan_of(Call call) { return plans[static_cast<std::size_t>(call)]; }
+
+bool fails(Call call) {
+  Plan& plan = plan_of(call);
+  if (++plan.calls != plan.nth) return false;
+  errno = plan.error;
+  return true;
+}
+
+}  // namespace
+
+Scope::~Scope() {
+  plans = {};
+  most_bytes = SIZE_MAX;
+  frozen.reset();
+}
+
+Scope& Scope::fail(Call call, int error, int nth) {
+  plan_of(call) = {error, nth, 0};
+  return *this;
+}
+
+Scope& Scope::transfer_at_most(std::size_t bytes) {
+  most_bytes = bytes;
+  return *this;
+}
+
+Scope& Scope::freeze_fstat(const char* path) {
+  struct stat status {};
+  if (::stat(path, &status) == 0) frozen = status;
+  return *this;
+}
+
+int calls(Call call) { return plan_of(call).calls; }
+
+}  // namespace weightsieve::faults
+
+using weightsieve::faults::Call;
+using weightsieve::faults::fails;
+using weightsieve::faults::frozen;
+using weightsieve::faults::most_bytes;
+
+extern "C" {
+
+ssize_t pread(int fd, void* buffer, size_t length, off_t offset) {
+  if (fails(Call::pread)) return -1;
+  return ::syscall(SYS_pread64, fd, buffer, std::min(length, most_bytes), offset);
+}
+
+ssize_t write(int fd, const void* buffer, size_t length) {
+  if (fails(Call::write)) return -1;
+  return ::syscall(SYS_write, fd, buffer, std::min(length, most_bytes));
+}
+
+int fsync(int fd) { return fails(Call::fsync) ? -1 : static_cast<int>(::syscall(SYS_fsync, fd)); }
+
+int close(int fd) {
+  const int result = static_cast<int>(::syscall(SYS_close, fd));
+  return fails(Call::close) ? -1 : result;
+}
+
+int renameat(int from_folder, const char* from, int to_folder, const char* to) noexcept {
+  if (fails(Call::rename)) return -1;
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, 0U));
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (fails(Call::rename_no_replace)) return -1;
+  return static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
+
+int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) noexcept {
+  if (fails(Call::link)) return -1;
+  return static_cast<int>(::syscall(SYS_linkat, from_folder, from, to_folder, to, flags));
+}
+
+int fstat(int fd, struct stat* status) noexcept {
+  if (frozen) {
+    *status = *frozen;
+    return 0;
+  }
+  return static_cast<int>(::syscall(SYS_fstat, fd, status));
+}
+
+}  // extern "C"

@@ -1,0 +1,32 @@
+// Makes system calls of this test program fail. faults.cpp defines pread, write, fsync and the like itself,
+// in front of the C library's; what is not set up here passes through. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+
+namespace weightsieve::faults {
+
+enum class Call { pread, write, fsync, close, rename, rename_no_replace, link, count };
+
+/// Sets the faults up for one scope.
+class Scope {
+ public:
+  Scope() = default;
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+  /// The nth call from now on (1 is the next) fails with `error`, without doing anything; close() closes.
+  Scope& fail(Call call, int error, int nth = 1);
+
+  /// pread() and write() transfer at most this many bytes a call.
+  Scope& transfer_at_most(std::size_t bytes);
+
+  /// fstat() says from now on what it would have said of the file at `path` now.
+  Scope& freeze_fstat(const char* path);
+};
+
+/// How many times `call` was made in this scope.
+int calls(Call call);
+
+}  // namespace weightsieve::faults
