@@ -13,7 +13,7 @@ declare -A packages=(
            libsimdjson-dev nlohmann-json3-dev"
   [fetch]="ca-certificates python3 python3-pip"
   [test]="catch2 python3 python3-venv"
-  [check]="git clang-format-14 clang-tidy-14"
+  [check]="git clang-format-14 clang-tidy-14 shellcheck"
 )
 
 fail() {
@@ -30,27 +30,31 @@ wanted() {
 }
 
 installed() {
-  # dpkg-query fails when one of the packages is unknown to it, and lists the others all the same.
-  dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "$@" 2> /dev/null | sed -n 's/^installed //p' | sort -u || true
+  # dpkg-query fails when it does not know one of the packages, and lists the others all the same.
+  { dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "$@" 2> /dev/null || true; } |
+    sed -n 's/^installed //p' | sort -u
 }
 
 as_root() {
   if ((EUID == 0)); then
-    env DEBIAN_FRONTEND=noninteractive "$@"
+    "$@"
   else
-    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+    sudo "$@"
   fi
 }
 
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@"
+}
+
 names=$(wanted "${@:-build}")
-command -v dpkg-query > /dev/null || fail "this is not a Debian system; install what corresponds to:" $names
-# shellcheck disable=SC2086  # a list of words
-missing=$(comm -23 <(echo "$names") <(installed $names))
-[[ -n $missing ]] || exit 0
+mapfile -t names <<< "$names"
+command -v dpkg-query > /dev/null || fail "this is not a Debian system; install what corresponds to: ${names[*]}"
+mapfile -t missing < <(comm -23 <(printf '%s\n' "${names[@]}") <(installed "${names[@]}"))
+((${#missing[@]} > 0)) || exit 0
 
 ((EUID == 0)) || command -v sudo > /dev/null ||
-  fail "these packages are missing, and installing them needs root or sudo:" $missing
-echo "Installing:" $missing >&2
-as_root apt-get -qq update
-# shellcheck disable=SC2086
-as_root apt-get -qq install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 $missing > /dev/null
+  fail "these packages are missing, and installing them needs root or sudo: ${missing[*]}"
+echo "Installing: ${missing[*]}" >&2
+apt update
+apt install --yes --no-install-recommends "${missing[@]}" > /dev/null
