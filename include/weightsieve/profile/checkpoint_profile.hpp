@@ -30,6 +30,7 @@ struct FormShare {
   std::string form;
   std::uint64_t layers = 0;
   std::uint64_t parameters = 0;  ///< elements
+  friend bool operator==(const FormShare&, const FormShare&) = default;
 };
 
 struct DtypeShare {
@@ -37,6 +38,7 @@ struct DtypeShare {
   std::uint64_t tensors = 0;
   std::uint64_t elements = 0;
   std::uint64_t bytes = 0;
+  friend bool operator==(const DtypeShare&, const DtypeShare&) = default;
 };
 
 /// Over the whole checkpoint. Layers, parameters, forms and statistics are over tensors of role parameter.

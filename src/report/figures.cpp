@@ -1,0 +1,50 @@
+#include "report/figures.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "weightsieve/base/text.hpp"
+
+namespace weightsieve {
+
+std::string significant(double value, int digits) {
+  constexpr double whole_limit = 1e7;
+  if (std::fabs(value) < whole_limit && value == std::trunc(value)) return fixed(value, 0);
+  std::array<char, 64> buffer{};
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, digits);
+  return {buffer.data(), end.ptr};
+}
+
+std::string significant(const Number& value) { return significant(value.as_double()); }
+
+std::string percent(std::optional<double> value) { return value ? fixed(*value, 2) : "-"; }
+
+std::string honest_percent(std::optional<double> value) {
+  if (value && *value > 0 && *value < 0.01) return "<0.01";
+  if (value && *value < 100 && *value > 99.99) return ">99.99";
+  return percent(value);
+}
+
+std::optional<double> percentage(std::uint64_t part, std::uint64_t whole) noexcept {
+  if (whole == 0) return std::nullopt;
+  return 100 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string interval_text(double low, double high) {
+  return fmt::format("[{}, {}]", shortest(low), shortest(high));
+}
+
+std::string outside_text(double low, double high) {
+  if (low == -high) return "> " + shortest(high);
+  return "outside " + interval_text(low, high);
+}
+
+std::string count_of(std::uint64_t count, std::string_view singular) {
+  return fmt::format("{} {}{}", grouped(count), singular, count == 1 ? "" : "s");
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,36 @@
+// How reports write numbers. Pure functions, the same in every locale.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "weightsieve/profile/checkpoint_profile.hpp"
+
+namespace weightsieve {
+
+/// `digits` significant digits, trailing zeros dropped; whole numbers below ten million with all of theirs.
+std::string significant(double value, int digits = 4);
+
+/// The same for the number a tensor stores.
+std::string significant(const Number& value);
+
+/// Two decimals and no sign: "93.12"; "-" for what does not exist.
+std::string percent(std::optional<double> value);
+
+/// As percent(), but a share that is not quite none or all does not look like it: "<0.01", ">99.99".
+std::string honest_percent(std::optional<double> value);
+
+/// 100 × part / whole; nothing when whole is 0.
+std::optional<double> percentage(std::uint64_t part, std::uint64_t whole) noexcept;
+
+/// "[-0.1, 0.1]".
+std::string interval_text(double low, double high);
+
+/// "> 0.1" for an interval around zero, "outside [-0.1, 0]" for another.
+std::string outside_text(double low, double high);
+
+/// "1 layer", "24 layers"; with thousands separated.
+std::string count_of(std::uint64_t count, std::string_view singular);
+
+}  // namespace weightsieve

@@ -1,0 +1,145 @@
+// What a page says beyond the model-summary report: exact totals, statistics, remarks.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "report/figures.hpp"
+#include "report/markup.hpp"
+#include "report/remarks.hpp"
+
+namespace weightsieve {
+namespace {
+
+void write_totals(TextOut& out, const CheckpointProfile& profile) {
+  const Totals& totals = profile.totals;
+  out << "\n# Checkpoint\n\n";
+  MarkdownTable table(out, {"Total", "Count:"});
+  const auto row = [&table](std::string_view name, std::string_view figure) {
+    table.cell(name).cell(figure).end_row();
+  };
+  row("Format", markdown_text(profile.format));
+  row("Files", grouped(profile.files.size()));
+  row("Tensors", grouped(totals.tensors));
+  row("Layers", grouped(totals.layers));
+  row("Parameters", grouped(totals.parameters));
+  row("Trainable parameters", grouped(totals.trainable_parameters));
+  row("Buffers", grouped(totals.buffers));
+  row("Bytes", grouped(totals.bytes));
+}
+
+void write_dtypes(TextOut& out, const Totals& totals) {
+  if (totals.by_dtype.empty()) return;
+  out << "\n";
+  MarkdownTable table(out, {"Dtype", "Tensors:", "Elements:", "Bytes:"});
+  for (const DtypeShare& share : totals.by_dtype) {
+    table.cell(dtype_info(share.dtype).name).cell(grouped(share.tensors));
+    table.cell(grouped(share.elements)).cell(grouped(share.bytes)).end_row();
+  }
+}
+
+void write_buffers(TextOut& out, const CheckpointProfile& profile) {
+  const Rows rows = Rows::folded(tensors_of(profile, Role::buffer));
+  if (rows.size() == 0) return;
+  out << "\n# Buffers\n\n";
+  MarkdownTable table(out, {"Name", "Tensors:", "Dtype", "Shape", "Elements:"});
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const TensorSpan members = rows.members(row);
+    const TensorInfo& first = members.front()->info;
+    table.cell(markdown_text(rows.label(row)))
+        .cell(grouped(members.size()))
+        .cell(dtype_info(first.dtype).name);
+    table.cell(to_string(first.shape)).cell(grouped(sum_elements(members))).end_row();
+  }
+}
+
+std::string figure(const std::optional<double>& value) { return value ? significant(*value) : "-"; }
+
+std::string place(const std::optional<Extreme>& extreme) {
+  if (!extreme) return "-";
+  return fmt::format("{} at {}[{}]", extreme->value.text(), markdown_text(extreme->tensor), extreme->index);
+}
+
+void write_total_statistics(TextOut& out, const Statistics& statistics) {
+  out << "\n# Statistics of all parameters\n\n";
+  MarkdownTable table(out, {"Statistic", "Value:"});
+  const auto row = [&table](std::string_view name, std::string_view figure) {
+    table.cell(name).cell(figure).end_row();
+  };
+  const ValueCounts& counts = statistics.counts;
+  row("Values", grouped(counts.values()));
+  row("Zero", fmt::format("{} ({} %)", grouped(counts.zero),
+                          honest_percent(percentage(counts.zero, counts.values()))));
+  row("Not finite", grouped(counts.values() - counts.finite()));
+  row("Subnormal", grouped(counts.subnormal));
+  row("Mean", figure(statistics.mean));
+  row("Std", figure(statistics.std));
+  row("Min", place(statistics.min));
+  row("Max", place(statistics.max));
+  for (const IntervalCount& interval : statistics.intervals) {
+    row("Outside " + interval_text(interval.low, interval.high),
+        honest_percent(statistics.outside_percent(interval)) + " %");
+  }
+}
+
+void write_quantiles(TextOut& out, const Statistics& statistics) {
+  const auto& values = statistics.quantiles.values;
+  const auto& magnitudes = statistics.magnitude_quantiles.values;
+  if (values.empty() || values.size() != magnitudes.size()) return;
+  out << "\n";
+  MarkdownTable table(out, {"Quantile:", "Value:", "Magnitude:"});
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    table.cell(shortest(values[i].q)).cell(significant(values[i].value));
+    table.cell(significant(magnitudes[i].value)).end_row();
+  }
+}
+
+std::vector<std::string> layer_headings(const Statistics& totals) {
+  std::vector<std::string> headings{"Name", "Min:", "Max:", "Mean:", "Std:", "Zero %:", "Not finite:"};
+  for (const IntervalCount& interval : totals.intervals)
+    headings.push_back(outside_text(interval.low, interval.high) + " %:");
+  return headings;
+}
+
+void write_layer_statistics(TextOut& out, const Statistics& totals, const Rows& layers) {
+  out << "\n# Statistics by layer\n\n";
+  MarkdownTable table(out, layer_headings(totals));
+  for (std::size_t row = 0; row < layers.size(); ++row) {
+    const TensorProfile& tensor = *layers.members(row).front();
+    if (!tensor.statistics) continue;
+    const Statistics& statistics = *tensor.statistics;
+    const ValueCounts& counts = statistics.counts;
+    table.cell(markdown_text(tensor.info.name));
+    table.cell(statistics.min ? significant(statistics.min->value) : "-");
+    table.cell(statistics.max ? significant(statistics.max->value) : "-");
+    table.cell(figure(statistics.mean)).cell(figure(statistics.std));
+    table.cell(honest_percent(percentage(counts.zero, counts.values())));
+    table.cell(grouped(counts.values() - counts.finite()));
+    for (const IntervalCount& interval : statistics.intervals)
+      table.cell(percent(statistics.outside_percent(interval)));
+    table.end_row();
+  }
+}
+
+}  // namespace
+
+void write_markdown_inventory(TextOut& out, const CheckpointProfile& profile) {
+  write_totals(out, profile);
+  write_dtypes(out, profile.totals);
+  write_buffers(out, profile);
+}
+
+void write_markdown_statistics(TextOut& out, const CheckpointProfile& profile, const Rows& layers) {
+  const Statistics& totals = *profile.totals.statistics;
+  write_total_statistics(out, totals);
+  write_quantiles(out, totals);
+  write_layer_statistics(out, totals, layers);
+}
+
+void write_markdown_remarks(TextOut& out, const CheckpointProfile& profile) {
+  for (const RemarkSection& section : remark_sections(profile)) {
+    out << "\n# " << section.heading << "\n\n";
+    for (const std::string& line : section.lines)
+      out << "- " << markdown_text(line) << "\n";
+  }
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,169 @@
+#include "report/text_totals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/figures.hpp"
+
+namespace weightsieve {
+namespace {
+
+constexpr std::size_t kKeyWidth = 12;
+
+/// "  mean        0.0123".
+void write_fact(TextOut& out, std::string_view key, std::string_view fact) {
+  out.pad(2) << key;
+  out.pad(key.size() < kKeyWidth ? kKeyWidth - key.size() : 1) << fact << "\n";
+}
+
+std::string trainable_text(const Totals& totals) {
+  if (totals.trainable_parameters == totals.parameters) return "all trainable";
+  return fmt::format("{} trainable ({})", grouped(totals.trainable_parameters),
+                     binary_size(totals.trainable_bytes));
+}
+
+void write_facts(TextOut& out, const CheckpointProfile& profile) {
+  const Totals& totals = profile.totals;
+  std::uint64_t file_bytes = 0;
+  for (const ProfiledFile& file : profile.files)
+    file_bytes += file.bytes;
+  write_fact(out, "format",
+             fmt::format("{}, {}, {}", escape_control(profile.format), count_of(profile.files.size(), "file"),
+                         binary_size(file_bytes)));
+  write_fact(out, "parameters",
+             fmt::format("{} in {}, {}, {}", grouped(totals.parameters), count_of(totals.layers, "layer"),
+                         binary_size(totals.parameter_bytes), trainable_text(totals)));
+  if (totals.buffers > 0) {
+    write_fact(out, "buffers",
+               fmt::format("{}, {}", count_of(totals.buffers, "tensor"),
+                           binary_size(totals.bytes - totals.parameter_bytes)));
+  }
+}
+
+void write_forms(TextOut& out, const Totals& totals, const TableLayout& layout) {
+  const auto share = [&totals](std::size_t row) -> const FormShare& { return totals.by_form[row]; };
+  std::vector<TextColumn> columns;
+  columns.push_back({"form", Align::left, 9, [share](std::size_t row) { return share(row).form; }});
+  columns.push_back(
+      {"layers", Align::right, 3, [share](std::size_t row) { return grouped(share(row).layers); }});
+  columns.push_back({"%", Align::right, 1, [&totals, share](std::size_t row) {
+                       return honest_percent(percentage(share(row).layers, totals.layers));
+                     }});
+  columns.push_back(
+      {"parameters", Align::right, 4, [share](std::size_t row) { return grouped(share(row).parameters); }});
+  columns.push_back({"%", Align::right, 2, [&totals, share](std::size_t row) {
+                       return honest_percent(percentage(share(row).parameters, totals.parameters));
+                     }});
+  out << "\n";
+  write_table(out, std::move(columns), totals.by_form.size(), layout);
+}
+
+void write_dtypes(TextOut& out, const Totals& totals, const TableLayout& layout) {
+  const auto share = [&totals](std::size_t row) -> const DtypeShare& { return totals.by_dtype[row]; };
+  std::vector<TextColumn> columns;
+  columns.push_back({"dtype", Align::left, 9,
+                     [share](std::size_t row) { return std::string(dtype_info(share(row).dtype).name); }});
+  columns.push_back(
+      {"tensors", Align::right, 2, [share](std::size_t row) { return grouped(share(row).tensors); }});
+  columns.push_back(
+      {"elements", Align::right, 3, [share](std::size_t row) { return grouped(share(row).elements); }});
+  columns.push_back(
+      {"size", Align::right, 1, [share](std::size_t row) { return binary_size(share(row).bytes); }});
+  out << "\n";
+  write_table(out, std::move(columns), totals.by_dtype.size(), layout);
+}
+
+/// The tensor's name gives way when the line would not fit.
+void write_extreme(TextOut& out, std::string_view key, const std::optional<Extreme>& extreme,
+                   std::size_t width) {
+  if (!extreme) return write_fact(out, key, "-");
+  const std::string value = extreme->value.text(), index = fmt::format("[{}]", extreme->index);
+  std::string name = escape_control(extreme->tensor);
+  const std::size_t around = 2 + kKeyWidth + value.size() + 4 + index.size();
+  if (width > around) name = shortened(name, width - around);
+  write_fact(out, key, fmt::format("{} at {}{}", value, name, index));
+}
+
+std::string figure(const std::optional<double>& value) { return value ? significant(*value) : "-"; }
+
+std::string share_text(std::uint64_t count, std::uint64_t values) {
+  return fmt::format("{} ({} %)", grouped(count), honest_percent(percentage(count, values)));
+}
+
+void write_counts(TextOut& out, const ValueCounts& counts, const Style& style) {
+  const std::uint64_t values = counts.values();
+  write_fact(out, "zero", share_text(counts.zero, values));
+  if (counts.subnormal > 0) write_fact(out, "subnormal", share_text(counts.subnormal, values));
+  if (counts.finite() == values) return;
+  write_fact(
+      out, "not finite",
+      style.warning(fmt::format("{} NaN, {} +infinity, {} -infinity", grouped(counts.nan),
+                                grouped(counts.positive_infinity), grouped(counts.negative_infinity))));
+}
+
+void write_intervals(TextOut& out, const Statistics& statistics, const TableLayout& layout) {
+  const std::uint64_t values = statistics.counts.values();
+  const auto at = [&statistics](std::size_t row) -> const IntervalCount& {
+    return statistics.intervals[row];
+  };
+  std::vector<TextColumn> columns;
+  columns.push_back({"outside", Align::left, 9,
+                     [at](std::size_t row) { return interval_text(at(row).low, at(row).high); }});
+  columns.push_back({"%", Align::right, 3, [&statistics, at](std::size_t row) {
+                       return honest_percent(statistics.outside_percent(at(row)));
+                     }});
+  columns.push_back({"below %", Align::right, 2, [at, values](std::size_t row) {
+                       return honest_percent(percentage(at(row).below, values));
+                     }});
+  columns.push_back({"above %", Align::right, 1, [at, values](std::size_t row) {
+                       return honest_percent(percentage(at(row).above, values));
+                     }});
+  out << "\n";
+  write_table(out, std::move(columns), statistics.intervals.size(), layout);
+}
+
+/// "≈" marks what a sketch or a sample placed between bounds.
+std::string quantile_text(const Quantile& quantile) {
+  return (quantile.low == quantile.high ? "" : "≈") + significant(quantile.value);
+}
+
+void write_quantiles(TextOut& out, const Statistics& statistics, const TableLayout& layout) {
+  const auto& values = statistics.quantiles.values;
+  const auto& magnitudes = statistics.magnitude_quantiles.values;
+  const std::size_t rows = std::min(values.size(), magnitudes.size());
+  if (rows == 0) return;
+  std::vector<TextColumn> columns;
+  columns.push_back({"share", Align::right, 9,
+                     [&values](std::size_t row) { return significant(100 * values[row].q, 6) + " %"; }});
+  columns.push_back(
+      {"value below", Align::right, 1, [&values](std::size_t row) { return quantile_text(values[row]); }});
+  columns.push_back({"magnitude below", Align::right, 2,
+                     [&magnitudes](std::size_t row) { return quantile_text(magnitudes[row]); }});
+  out << "\n";
+  write_table(out, std::move(columns), rows, layout);
+}
+
+}  // namespace
+
+void write_text_inventory(TextOut& out, const CheckpointProfile& profile, const std::string& title,
+                          const TableLayout& layout) {
+  out << layout.style.heading(escape_control(title)) << "\n";
+  write_facts(out, profile);
+  if (!profile.totals.by_form.empty()) write_forms(out, profile.totals, layout);
+  if (!profile.totals.by_dtype.empty()) write_dtypes(out, profile.totals, layout);
+}
+
+void write_text_statistics(TextOut& out, const Statistics& statistics, const TableLayout& layout) {
+  out << "\n" << layout.style.heading("Values of all parameters") << "\n";
+  write_fact(out, "mean", figure(statistics.mean));
+  write_fact(out, "std", figure(statistics.std));
+  write_extreme(out, "min", statistics.min, layout.width);
+  write_extreme(out, "max", statistics.max, layout.width);
+  write_counts(out, statistics.counts, layout.style);
+  if (!statistics.intervals.empty()) write_intervals(out, statistics, layout);
+  write_quantiles(out, statistics, layout);
+  write_text_magnitudes(out, statistics, layout);
+}
+
+}  // namespace weightsieve
