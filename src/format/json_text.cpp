@@ -145,6 +145,7 @@ std::uint64_t JsonText::place_of(simdjson::error_code error) const {
 }
 
 void JsonText::fail_json(simdjson::error_code error) const {
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   const Rule& rule = error == simdjson::UTF8_ERROR ? rules_.utf8 : rules_.syntax;
   fail(rule, place_of(error), fmt::format("is not a JSON object: {}", simdjson::error_message(error)));
 }
