@@ -151,7 +151,7 @@ void add_inventory_options(OptionTable& table, ReportOptions& report) {
   table.group("Report");
   table.value(
       "name", "NAME", [&](const auto& text) { report.name = text; },
-      "title of the report instead of the checkpoint's own name");
+      "title of the report (default: the checkpoint's name)");
   table.value(
       "rank-page", "FILE", [&](const auto& text) { report.rank_page = text; },
       "markdown: link to this ranking page");
@@ -180,7 +180,7 @@ void add_view_option(OptionTable& table, ReportOptions& report) {
 void add_shown_statistics(OptionTable& table, StatsRequest& request) {
   table.repeatable(
       "outside", "LOW:HIGH", [&](const auto& text) { request.intervals.push_back(parse_interval(text)); },
-      "count values below LOW and above HIGH (repeatable; default: 0.01, 0.1 and 1 around 0)");
+      "count values below LOW and above HIGH (repeatable)");
   table.repeatable(
       "threshold", "T", [&](const auto& text) { request.intervals.push_back(parse_threshold(text)); },
       "the same as --outside -T:T");

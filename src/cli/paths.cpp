@@ -11,6 +11,7 @@
 #include "cli/process.hpp"
 #include "cli/progress.hpp"
 #include "weightsieve/base/error.hpp"
+#include "weightsieve/engine/executor.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 
 namespace weightsieve::cli {
@@ -28,7 +29,18 @@ void write_to_stderr(std::string_view text) {
 }
 
 bool is_about_one_path(ErrorCode code) {
-  return code != ErrorCode::cancelled && code != ErrorCode::unwritable;
+  return code == ErrorCode::malformed || code == ErrorCode::changed || code == ErrorCode::unreadable;
+}
+
+std::string_view name_of(IoMode mode) {
+  constexpr std::string_view names[] = {"auto", "mmap", "pread"};
+  return names[static_cast<std::size_t>(mode)];
+}
+
+void say_how(const RunControl& control) {
+  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
+  say(fmt::format("{}, {} thread{}, reading by {}", version_text(), threads, threads == 1 ? "" : "s",
+                  name_of(control.io)));
 }
 
 int work_on(const std::string& path, const CommonOptions& common, const PathWork& work) {
@@ -92,6 +104,7 @@ void require_not_an_input(const std::string& target, const std::vector<std::stri
 }  // namespace
 
 int for_each_path(const CommonOptions& common, const PathWork& work) {
+  if (common.verbose) say_how(common.control);
   int status = kDone;
   for (const std::string& path : common.paths) {
     stop_if_asked();

@@ -17,8 +17,8 @@ inline constexpr int kDoneInPart = 4;
 using PathWork = std::function<int(const std::string& path, const RunControl& control)>;
 
 /// Does `work` for each PATH in order. A PATH that cannot be read is reported on stderr and the others are
-/// still done, as cat and sha256sum do; outputs that nobody can write and signals end the run. Returns the
-/// status of the first PATH that failed, else the first that is not kDone.
+/// still done, as cat and sha256sum do; usage errors, outputs that nobody can write and signals end the run.
+/// Returns the status of the first PATH that failed, else the first that is not kDone.
 int for_each_path(const CommonOptions& common, const PathWork& work);
 
 /// The outputs of a run; before they are created, refuses with Error{unwritable} one that is a file of an

@@ -67,6 +67,9 @@ ProgressDisplay::~ProgressDisplay() {
 void ProgressDisplay::report(const Progress& progress) {
   if (style_ == ProgressStyle::none) return;
   const auto now = clock_();
+  // A further pass begins at nothing again, and so does its pace.
+  if (progress.done_bytes < last_done_bytes_) start_ = now;
+  last_done_bytes_ = progress.done_bytes;
   if (now - last_ < (style_ == ProgressStyle::bar ? std::chrono::nanoseconds(kBarPause) : kLinePause)) return;
   last_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();

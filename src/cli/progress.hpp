@@ -40,6 +40,7 @@ class ProgressDisplay {
   Clock clock_;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_;
+  std::uint64_t last_done_bytes_ = 0;
   bool drawn_ = false;
 };
 

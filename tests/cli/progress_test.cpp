@@ -62,6 +62,13 @@ TEST_CASE("more done than announced is still at most everything") {
              Catch::Contains("100 %") && Catch::Contains(" 0 s left"));
 }
 
+TEST_CASE("a further pass has a pace of its own") {
+  Watched watched(ProgressStyle::lines);
+  watched.after(milliseconds(100'000), 90 * kMiB);
+  watched.after(milliseconds(0), 0);
+  CHECK_THAT(watched.after(milliseconds(30'000), 60 * kMiB), Catch::Contains(" 2.000 MiB/s, 20 s left"));
+}
+
 TEST_CASE("durations are as precise as helps") {
   CHECK(duration_text(0) == "0 s");
   CHECK(duration_text(7.2) == "8 s");

@@ -12,17 +12,17 @@ namespace weightsieve {
 /// How a run reads its input; never part of the result.
 struct RunControl {
   IoMode io = IoMode::automatic;
-  bool strict = false;    ///< every problem is an Error{malformed}
-  unsigned threads = 0;   ///< 0: the CPUs this process may use, cgroup limit included
-  ProgressSink progress;  ///< may be empty
+  bool strict = false;      ///< every problem is an Error{malformed}
+  unsigned threads = 0;     ///< 0: the CPUs this process may use, cgroup limit included
+  ProgressSink progress{};  ///< may be empty
   const CancelToken* cancel = nullptr;
 };
 
 /// Which tensors count, by name. Patterns are RE2, found anywhere in the name. A tensor is kept when it
 /// matches one of `include` (or there is none) and none of `exclude`.
 struct NameFilter {
-  std::vector<std::string> include;
-  std::vector<std::string> exclude;
+  std::vector<std::string> include{};
+  std::vector<std::string> exclude{};
 };
 
 }  // namespace weightsieve
