@@ -37,11 +37,12 @@ Sample magnitudes_of(const Sample& sample) {
   return {std::move(absolute), sample.slots};
 }
 
-Population magnitudes_of(const Population& population) {
+Population magnitudes_of(const Population& population, const ValueCounts& counts) {
   const double a = std::fabs(population.min);
   const double b = std::fabs(population.max);
   const bool holds_zero = population.min <= 0 && population.max >= 0;
-  return {population.values, population.finite, holds_zero ? 0 : std::min(a, b), std::max(a, b)};
+  return {population.values, population.finite, holds_zero ? 0 : std::min(a, b), std::max(a, b),
+          !holds_zero || counts.zero != 0};
 }
 
 }  // namespace
@@ -69,8 +70,8 @@ void describe_buckets(std::span<const Bucket> buckets, const Sample& sample, con
   const Population population = population_of(statistics);
   const std::vector<Bucket> absolute = magnitudes(buckets);
   statistics.quantiles = bucket_quantiles(buckets, population, sample, options.quantiles);
-  statistics.magnitude_quantiles =
-      bucket_quantiles(absolute, magnitudes_of(population), magnitudes_of(sample), options.quantiles);
+  statistics.magnitude_quantiles = bucket_quantiles(absolute, magnitudes_of(population, statistics.counts),
+                                                    magnitudes_of(sample), options.quantiles);
   if (population.finite == 0) return;
   statistics.histogram =
       bucket_histogram(buckets, population, bins_over(population, options.bins, options.range));
@@ -81,7 +82,8 @@ void describe_sample(const Sample& sample, const StatsOptions& options, Statisti
   const Population population = population_of(statistics);
   const Sample absolute = magnitudes_of(sample);
   statistics.quantiles = sample_quantiles(population, sample, options.quantiles);
-  statistics.magnitude_quantiles = sample_quantiles(magnitudes_of(population), absolute, options.quantiles);
+  statistics.magnitude_quantiles =
+      sample_quantiles(magnitudes_of(population, statistics.counts), absolute, options.quantiles);
   if (population.finite == 0) return;
   statistics.histogram =
       sample_histogram(sample, population, bins_over(population, options.bins, options.range));

@@ -37,9 +37,10 @@ Quantile clamped(Quantile quantile, const Population& population) {
   return quantile;
 }
 
-/// Order statistics 0 and n − 1 are known: min and max.
+/// Order statistics 0 and n − 1 are known where min and max occur.
 Quantile with_known_ends(Quantile quantile, const QuantilePosition& at, const Population& population) {
-  if (at.ceil == 0) return {quantile.q, population.min, population.min, population.min};
+  if (at.ceil == 0 && population.min_occurs)
+    return {quantile.q, population.min, population.min, population.min};
   if (at.floor + 1 == population.finite) return {quantile.q, population.max, population.max, population.max};
   return clamped(quantile, population);
 }

@@ -64,6 +64,24 @@ bool same(const Statistics& a, const Statistics& b) {
 
 }  // namespace
 
+TEST_CASE("the least magnitude of values on both sides of zero is bounded, not made up") {
+  auto values = normal_values(100'000, 12);
+  float least = 1;
+  for (float& value : values) {
+    if (value == 0) value = 1;
+    least = std::min(least, std::fabs(value));
+  }
+  const TensorTask task{Dtype::F32, values.size(), 1, std::nullopt};
+  for (const QuantileChoice choice : {QuantileChoice::automatic, QuantileChoice::reservoir}) {
+    StatsContext context;
+    context.options.quantile_method = choice;
+    const Quantile quantile =
+        measure(context, task, bytes_of(values), 1).statistics.magnitude_quantiles.values[0];
+    CHECK(quantile.low <= static_cast<double>(least));
+    CHECK(static_cast<double>(least) <= quantile.high);
+  }
+}
+
 TEST_CASE("how chunks are grouped into units never shows") {
   const auto values = normal_values(5 * kChunkElements + 12'345, 3);
   const auto bytes = bytes_of(values);

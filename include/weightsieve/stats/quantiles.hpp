@@ -17,6 +17,7 @@ struct Population {
   std::uint64_t finite = 0;
   double min = 0;
   double max = 0;
+  bool min_occurs = true;  ///< false: min is only a lower bound (of magnitudes whose values straddle zero)
 };
 
 /// A uniform sample: its finite values, ascending, and how many slots it has in all.
