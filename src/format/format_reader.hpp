@@ -48,7 +48,11 @@ struct FormatReader {
 };
 
 /// In the order in which a folder is searched.
-std::span<const FormatReader> format_readers() noexcept;
+std::span<const FormatReader* const> format_readers() noexcept;
+
+/// The reader for this file, by its content alone. Throws LFS-POINTER, FORMAT-UNSUPPORTED for what is known
+/// by name only, and FORMAT-UNKNOWN.
+const FormatReader& recognise(const Source& source);
 
 extern const FormatReader kSafetensorsIndex;
 extern const FormatReader kSafetensors;

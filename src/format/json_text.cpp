@@ -59,6 +59,7 @@ JsonText::JsonText(const Source& source, std::uint64_t offset_bytes, std::size_t
       mark_(offset_bytes) {}
 
 void JsonText::start() {
+  depth_ = 0;
   mark_ = offset_bytes_;
   document_ = parser_.iterate(bytes_);
 }
@@ -67,6 +68,11 @@ void JsonText::expect_end() {
   const auto rest = document_.current_location();
   if (rest.error() == simdjson::OUT_OF_BOUNDS) return;
   fail(rules_.syntax, here(), "something follows the JSON object; only white space may");
+}
+
+void JsonText::enter() {
+  if (++depth_ > kMaxJsonDepth)
+    fail(rules_.depth, mark_, fmt::format("nested more than {} deep", kMaxJsonDepth));
 }
 
 std::string_view JsonText::string(JsonValue value, const Rule& rule) {
@@ -81,29 +87,18 @@ std::string_view JsonText::token(JsonValue value) {
 }
 
 void JsonText::check(JsonValue value) {
-  // Where it begins is not said; whoever asks stands at most two levels deep.
-  constexpr int kDepthOfEntries = 2;
-  check_nested(value, kDepthOfEntries + 1);
-}
-
-void JsonText::check_nested(JsonValue value, int depth) {
   const std::string_view text = token(value);
-  const bool nests = text == "{" || text == "[";
-  if (nests && depth > kMaxJsonDepth) {
-    fail(rules_.depth, here(), fmt::format("nested more than {} deep", kMaxJsonDepth));
-  }
+  mark_ = here();
   if (text == "{") {
-    each_member(value.get_object(),
-                [&](std::string_view, JsonValue inner, std::uint64_t) { check_nested(inner, depth + 1); });
+    each_member(value.get_object(), [&](std::string_view, JsonValue inner, std::uint64_t) { check(inner); });
   } else if (text == "[") {
-    each_element(value.get_array(), [&](JsonValue inner, std::uint64_t) { check_nested(inner, depth + 1); });
+    each_element(value.get_array(), [&](JsonValue inner, std::uint64_t) { check(inner); });
   } else {
     check_scalar(value);
   }
 }
 
 void JsonText::check_scalar(JsonValue value) {
-  mark_ = here();
   const std::string_view text = token(value);
   if (text == "true" || text == "false" || text == "null") return;
   if (text.front() == '"') {

@@ -75,7 +75,7 @@ class JsonText {
   void each_element(simdjson::ondemand::array array, const Visit& visit);
   void start();
   void expect_end();
-  void check_nested(JsonValue value, int depth);
+  void enter();
   void check_scalar(JsonValue value);
   std::uint64_t place_of(simdjson::error_code error) const;
   [[noreturn]] void fail_json(simdjson::error_code error) const;
@@ -87,6 +87,7 @@ class JsonText {
   simdjson::padded_string bytes_;
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;
+  int depth_ = 0;       ///< objects and arrays that are open
   std::uint64_t mark_;  ///< offset in the file of what is read now
 };
 
@@ -115,6 +116,7 @@ void JsonText::elements(JsonValue value, const Rule& rule, const Visit& visit) {
 
 template <class Visit>
 void JsonText::each_member(simdjson::ondemand::object object, const Visit& visit) {
+  enter();
   const simdjson::ondemand::object_iterator end = object.end();
   simdjson::ondemand::object_iterator it = object.begin();
   while (it != end) {
@@ -125,10 +127,12 @@ void JsonText::each_member(simdjson::ondemand::object object, const Visit& visit
     mark_ = here();
     ++it;
   }
+  --depth_;
 }
 
 template <class Visit>
 void JsonText::each_element(simdjson::ondemand::array array, const Visit& visit) {
+  enter();
   const simdjson::ondemand::array_iterator end = array.end();
   simdjson::ondemand::array_iterator it = array.begin();
   while (it != end) {
@@ -137,6 +141,7 @@ void JsonText::each_element(simdjson::ondemand::array array, const Visit& visit)
     mark_ = here();
     ++it;
   }
+  --depth_;
 }
 
 }  // namespace weightsieve::format

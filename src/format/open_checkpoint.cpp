@@ -15,34 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace format;
 
-[[noreturn]] void reject_unknown(const std::string& path) {
-  std::string wanted;
-  for (const FormatReader& reader : format_readers())
-    wanted += fmt::format("{}{}", wanted.empty() ? "" : "; ", reader.description);
-  reject(rules::kFormatUnknown, path, 0, fmt::format("is of no known format; looked for {}", wanted));
-}
-
-const FormatReader* matching(Bytes first_bytes, std::uint64_t file_size, Match match) {
-  const auto at = std::ranges::find_if(format_readers(), [&](const FormatReader& reader) {
-    return reader.recognise(first_bytes, file_size) == match;
-  });
-  return at == format_readers().end() ? nullptr : &*at;
-}
-
-const FormatReader& recognise(const Source& source) {
-  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kFirstBytes));
-  const auto cursor = source.cursor();
-  const Bytes first = cursor->view(0, length);
-  refuse_lfs_pointer(first, source.path());
-  if (const auto* reader = matching(first, source.size(), Match::yes)) return *reader;
-  if (const std::string_view known = known_format(first); !known.empty()) {
-    reject(rules::kFormatUnsupported, source.path(), 0,
-           fmt::format("begins like {}, which is not supported yet", known));
-  }
-  if (const auto* reader = matching(first, source.size(), Match::perhaps)) return *reader;
-  reject_unknown(source.path());
-}
-
 Checkpoint open_file(const std::string& path, const OpenOptions& options) {
   const FormatReader& reader = recognise(*open_source(path, options.io));
   const std::string name = fs::path(path).filename().string();
@@ -96,13 +68,13 @@ std::string folder_name(const std::string& path) {
 
 Checkpoint open_folder(const std::string& path, const OpenOptions& options) {
   const std::vector<std::string> names = list_folder(path);
-  for (const FormatReader& reader : format_readers()) {
-    const auto sets = reader.find(names);
+  for (const FormatReader* reader : format_readers()) {
+    const auto sets = reader->find(names);
     if (sets.empty()) continue;
     if (sets.size() > 1) refuse_choice(path, sets);
     const Candidate candidate{path.ends_with('/') ? path : path + '/', sets.front(), true};
     if (options.strict) refuse_symlinks(candidate);
-    Checkpoint checkpoint = reader.open(candidate, options);
+    Checkpoint checkpoint = reader->open(candidate, options);
     checkpoint.name = folder_name(path);
     return checkpoint;
   }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "format/known_formats.hpp"
 #include "format/name_index.hpp"
 #include "format/safetensors_header.hpp"
 #include "weightsieve/base/text.hpp"
@@ -15,25 +14,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_missing(const std::string& path) {
+/// Which of the files are in their folder. One look at the folder, not one at each file: an index can name a
+/// million. A folder that cannot be listed passes for complete; opening the files says what is wrong.
+std::vector<bool> present(const Candidate& files) {
+  std::vector<bool> found(files.names.size());
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  // A name too long for the filesystem is one that cannot be there.
-  return status.type() == fs::file_type::not_found || error == std::errc::filename_too_long;
+  fs::directory_iterator it(files.folder.empty() ? "." : files.folder, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const auto at = std::ranges::lower_bound(files.names, name);
+    if (at == files.names.end() || *at != name) continue;
+    std::error_code other;
+    const bool leads_nowhere = it->status(other).type() == fs::file_type::not_found;
+    found[static_cast<std::size_t>(at - files.names.begin())] = !leads_nowhere;
+  }
+  if (error) found.assign(found.size(), true);
+  return found;
 }
 
-/// A shard that is something else deserves a better word than that its header is too large.
-void refuse_other_formats(const Source& source) {
-  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kFirstBytes));
-  const auto cursor = source.cursor();
-  const Bytes first = cursor->view(0, length);
-  refuse_lfs_pointer(first, source.path());
-  if (kSafetensors.recognise(first, source.size()) == Match::yes) return;
-  const std::string_view known = known_format(first);
-  if (!known.empty()) {
-    reject(rules::kFormatUnsupported, source.path(), 0,
-           fmt::format("begins like {}; a safetensors file was expected", known));
-  }
+void require_safetensors(const Source& source) {
+  const FormatReader& reader = recognise(source);
+  if (&reader == &kSafetensors) return;
+  reject(rules::kFormatUnsupported, source.path(), 0,
+         fmt::format("looks like {}; must be a safetensors file", reader.description));
 }
 
 }  // namespace
@@ -43,8 +46,9 @@ void require_present(const Candidate& files, const std::string& path,
   constexpr std::size_t kMostNamed = 20;
   std::string list;
   std::size_t missing = 0;
+  const std::vector<bool> found = present(files);
   for (std::size_t i = 0; i < files.names.size(); ++i) {
-    if (!is_missing(files.path(i))) continue;
+    if (found[i]) continue;
     if (missing < kMostNamed) list += (missing == 0 ? "" : ", ") + in_quotes(files.names[i]);
     ++missing;
   }
@@ -68,7 +72,7 @@ Checkpoint read_files(const Candidate& files, IoMode mode, ProblemLog& problems)
   checkpoint.format = "safetensors";
   for (std::size_t i = 0; i < files.names.size(); ++i) {
     const auto source = open_source(files.path(i), mode);
-    refuse_other_formats(*source);
+    require_safetensors(*source);
     checkpoint.header_bytes +=
         read_safetensors(*source, static_cast<std::uint32_t>(i), checkpoint.tensors, problems);
     checkpoint.files.push_back({files.names[i], files.path(i), source->identity()});

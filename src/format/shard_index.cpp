@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "format/name_index.hpp"
 #include "format/shard_name.hpp"
 
 namespace weightsieve::format {
@@ -54,11 +53,10 @@ void ShardIndex::read_member(std::string_view key, JsonValue value, std::uint64_
 void ShardIndex::read_map(JsonValue value, std::uint64_t at) {
   has_map_ = true;
   map_at_ = at;
-  std::string_view last_file;
   json_.members(value, rules::kIndexMap, [&](std::string_view name, JsonValue file, std::uint64_t name_at) {
     const std::string_view file_name = json_.string(file, rules::kIndexMap);
-    if (file_name != last_file) check_file_name(file_name, name_at);
-    last_file = file_name;
+    const bool is_new = tensors_.empty() || tensors_.back().file != file_name;
+    if (is_new) check_file_name(file_name, name_at);
     tensors_.push_back({name, file_name, name_at});
   });
 }
@@ -84,8 +82,8 @@ void ShardIndex::check_file_name(std::string_view name, std::uint64_t at) {
 }
 
 void ShardIndex::check_unique() {
-  const NameIndex index(tensors_.size(), [&](std::uint32_t i) { return tensors_[i].name; });
-  const auto twice = index.least_repeated();
+  by_name_.emplace(tensors_.size(), NameOf{&tensors_});
+  const auto twice = by_name_->least_repeated();
   if (!twice) return;
   const auto named = [&](const MappedTensor& tensor) { return tensor.name == *twice; };
   const auto first = std::ranges::find_if(tensors_, named);
@@ -94,6 +92,13 @@ void ShardIndex::check_unique() {
              fmt::format("stands in weight_map twice, for {} and {}", in_quotes(first->file),
                          in_quotes(second->file)),
              *twice);
+}
+
+std::optional<std::uint32_t> ShardIndex::find(std::string_view name) {
+  const bool is_next = next_ < tensors_.size() && tensors_[next_].name == name;
+  const auto found = is_next ? next_ : by_name_->find(name);
+  if (found) next_ = *found + 1;
+  return found;
 }
 
 void ShardIndex::check_total_size(std::optional<std::uint64_t> bytes, const std::string& path,

@@ -7,10 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "format/json_text.hpp"
+#include "format/name_index.hpp"
 #include "format/problem_log.hpp"
 
 namespace weightsieve::format {
@@ -27,9 +30,14 @@ class ShardIndex {
  public:
   /// Reads and checks everything that concerns the index alone. Throws Error{malformed} by the INDEX rules.
   explicit ShardIndex(const Source& source);
+  ShardIndex(const ShardIndex&) = delete;
+  ShardIndex& operator=(const ShardIndex&) = delete;
 
   /// In the order of weight_map, no name twice. The views last as long as the index.
   const std::vector<MappedTensor>& tensors() const noexcept { return tensors_; }
+
+  /// The position of `name` in tensors(). Asking for them in that order is fast.
+  std::optional<std::uint32_t> find(std::string_view name);
 
   std::uint64_t map_at() const noexcept { return map_at_; }
 
@@ -38,6 +46,11 @@ class ShardIndex {
                         ProblemLog& problems) const;
 
  private:
+  struct NameOf {
+    const std::vector<MappedTensor>* tensors;
+    std::string_view operator()(std::uint32_t i) const { return (*tensors)[i].name; }
+  };
+
   void read_member(std::string_view key, JsonValue value, std::uint64_t at);
   void read_map(JsonValue value, std::uint64_t at);
   void read_metadata(JsonValue value);
@@ -46,6 +59,8 @@ class ShardIndex {
 
   JsonText json_;
   std::vector<MappedTensor> tensors_;
+  std::optional<NameIndex<NameOf>> by_name_;
+  std::uint32_t next_ = 0;  ///< position after the one found last
   std::uint64_t map_at_ = 0;
   bool has_map_ = false;
   std::string total_size_;  ///< as it stands there

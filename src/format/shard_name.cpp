@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace weightsieve::format {
@@ -9,13 +10,12 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t kLeastDigits = 5;
-constexpr std::size_t kMostDigits = 6;
+constexpr std::size_t kDigits = 5;
 
 /// Takes the digits that `text` begins with off its front.
 std::optional<std::uint32_t> take_number(std::string_view& text) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  if (digits < kLeastDigits || digits > kMostDigits) return std::nullopt;
+  if (digits != kDigits) return std::nullopt;
   std::uint32_t number = 0;
   std::from_chars(text.data(), text.data() + digits, number);
   text.remove_prefix(digits);

@@ -16,7 +16,7 @@ struct ShardName {
   std::string_view suffix;
 };
 
-/// Nothing when the name is not of that kind. Numbers have five digits, six at most.
+/// Nothing when the name is not of that kind. Numbers have five digits.
 std::optional<ShardName> parse_shard_name(std::string_view name);
 
 /// The name of the shard with this number in the same set.

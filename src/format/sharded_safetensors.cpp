@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "format/format_reader.hpp"
-#include "format/name_index.hpp"
 #include "format/problem_log.hpp"
 #include "format/shard_files.hpp"
 #include "format/shard_index.hpp"
@@ -60,11 +59,8 @@ Candidate mapped_files(const ShardIndex& index, const Candidate& candidate) {
 /// Compares the map with what the shards hold.
 class MapJoin {
  public:
-  MapJoin(const ShardIndex& index, Checkpoint& checkpoint)
-      : index_(index),
-        checkpoint_(checkpoint),
-        by_name_(index.tensors().size(), NameOf{&index.tensors()}),
-        found_(index.tensors().size()) {}
+  MapJoin(ShardIndex& index, const Checkpoint& checkpoint)
+      : index_(index), checkpoint_(checkpoint), found_(index.tensors().size()) {}
 
   /// Looks every tensor up.
   void run() {
@@ -86,14 +82,9 @@ class MapJoin {
   std::optional<std::uint64_t> bytes() const { return bytes_; }
 
  private:
-  struct NameOf {
-    const std::vector<MappedTensor>* tensors;
-    std::string_view operator()(std::uint32_t i) const { return (*tensors)[i].name; }
-  };
-
   void look_up(std::uint32_t position) {
     const TensorInfo& tensor = checkpoint_.tensors[position];
-    const auto entry = by_name_.find(tensor.name);
+    const auto entry = index_.find(tensor.name);
     if (!entry) {
       unlisted_.push_back(position);
     } else if (index_.tensors()[*entry].file != checkpoint_.files[tensor.file].name) {
@@ -104,9 +95,8 @@ class MapJoin {
     }
   }
 
-  const ShardIndex& index_;
+  ShardIndex& index_;
   const Checkpoint& checkpoint_;
-  NameIndex<NameOf> by_name_;
   std::vector<bool> found_;
   std::vector<std::uint32_t> unlisted_;
   std::vector<std::uint32_t> elsewhere_;
@@ -138,7 +128,7 @@ void drop_shadowed(Checkpoint& checkpoint, std::span<const std::uint32_t> positi
   }
 }
 
-void join(const ShardIndex& index, Checkpoint& checkpoint, const std::string& path, IoMode mode,
+void join(ShardIndex& index, Checkpoint& checkpoint, const std::string& path, IoMode mode,
           ProblemLog& problems) {
   MapJoin map(index, checkpoint);
   map.run();
@@ -155,7 +145,7 @@ void join(const ShardIndex& index, Checkpoint& checkpoint, const std::string& pa
 Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
   const std::string path = candidate.path(0);
   const auto source = open_source(path, options.io);
-  const ShardIndex index(*source);
+  ShardIndex index(*source);
   const Candidate files = mapped_files(index, candidate);
   if (options.strict) refuse_symlinks(files);
   require_present(files, path, index.map_at());
