@@ -8,8 +8,8 @@
 namespace weightsieve {
 namespace {
 
-constexpr std::array kInventory{"name", "file", "dtype",    "shape", "squeezed_shape",
-                                "form", "role", "elements", "bytes"};
+constexpr std::array kInventory{"checkpoint",     "name", "file", "dtype",    "shape",
+                                "squeezed_shape", "form", "role", "elements", "bytes"};
 
 constexpr std::array kCounts{"zero", "negative_zero",     "negative",          "positive",
                              "nan",  "positive_infinity", "negative_infinity", "subnormal"};
@@ -17,8 +17,10 @@ constexpr std::array kCounts{"zero", "negative_zero",     "negative",          "
 constexpr std::array kMoments{"min", "argmin", "max", "argmax", "abs_max",  "mean",
                               "std", "l1",     "l2",  "rms",    "skewness", "excess_kurtosis"};
 
-void write_inventory_fields(CsvRecord& record, const CheckpointProfile& profile, const TensorInfo& info) {
+void write_inventory_fields(CsvRecord& record, const std::string& checkpoint,
+                            const CheckpointProfile& profile, const TensorInfo& info) {
   const auto list = [](const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); };
+  record.field(checkpoint);
   record.field(escape_control(info.name)).field(escape_control(profile.files.at(info.file).name));
   record.field(dtype_info(info.dtype).name).field(list(info.shape)).field(list(squeezed(info.shape)));
   record.field(form(info.shape)).field(to_string(info.role)).field(info.elements).field(info.bytes);
@@ -82,6 +84,14 @@ std::vector<std::string> statistics_headings(const StatsOptions& options) {
   return headings;
 }
 
+void write_headings(CsvRecord& record, const std::vector<std::string>& statistics) {
+  for (const std::string_view heading : kInventory)
+    record.field(heading);
+  for (const std::string& heading : statistics)
+    record.field(heading);
+  record.end();
+}
+
 }  // namespace
 
 void write_csv(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink) {
@@ -89,17 +99,14 @@ void write_csv(const CheckpointProfile& profile, const ReportOptions& options, c
   CsvRecord record(out);
   std::vector<std::string> headings;
   if (profile.options) headings = statistics_headings(profile.options->stats);
-  for (const std::string_view heading : kInventory)
-    record.field(heading);
-  for (const std::string& heading : headings)
-    record.field(heading);
-  record.end();
+  if (!options.continued) write_headings(record, headings);
 
+  const std::string checkpoint = escape_control(title_of(profile, options));
   Rows rows = Rows::single(all_tensors(profile));
   rows.arrange(options, "elements");
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const TensorProfile& tensor = *rows.members(row).front();
-    write_inventory_fields(record, profile, tensor.info);
+    write_inventory_fields(record, checkpoint, profile, tensor.info);
     if (tensor.statistics) {
       write_statistics_fields(record, profile.options->stats, *tensor.statistics);
     } else {

@@ -17,7 +17,7 @@ CsvRecord& CsvRecord::field(std::string_view text) {
 }
 
 void CsvRecord::end() {
-  *out_ << "\r\n";
+  *out_ << "\n";
   first_ = true;
 }
 

@@ -1,4 +1,5 @@
-// One line of RFC 4180: fields between commas, quoted where they must be, ended by CR LF. Not thread-safe.
+// One line of RFC 4180: fields between commas, quoted where they must be; ended by LF alone, because a CR
+// would stick to the last field in cut, awk and join. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -106,12 +106,15 @@ void write_sparsity_csv(const CheckpointProfile& profile, const ReportOptions& o
                         const TextSink& sink) {
   TextOut out(sink);
   CsvRecord record(out);
-  record.field("layer").field("low").field("high").field("outside_percent").end();
+  if (!options.continued)
+    record.field("checkpoint").field("layer").field("low").field("high").field("outside_percent").end();
+  const std::string checkpoint = escape_control(title_of(profile, options));
   const Rows rows = sparsity_rows(profile, options);
   const auto& intervals = profile.totals.statistics->intervals;
   for (std::size_t at = 0; at < intervals.size(); ++at) {
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      record.field(rows.label(row)).field(intervals[at].low).field(intervals[at].high);
+      record.field(checkpoint).field(rows.label(row));
+      record.field(intervals[at].low).field(intervals[at].high);
       record.field(outside_percent(rows.members(row), at)).end();
     }
   }

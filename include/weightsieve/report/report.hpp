@@ -38,6 +38,7 @@ struct ReportOptions {
   std::optional<unsigned> group_by;  ///< text: one row for each so many leading parts of the name
   unsigned width = 0;                ///< columns of the terminal that text goes to; 0: as wide as it gets
   bool color = false;                ///< text: with terminal colours
+  bool continued = false;  ///< CSV: without its heading, because a report of the same columns precedes
 };
 
 /// What `sort` takes: "name" ascends, all others descend unless told. Columns of statistics place tensors
