@@ -41,8 +41,20 @@ void require_distinct(const std::vector<std::string>& targets) {
       throw Error(ErrorCode::usage, fmt::format("-o {}: given twice", target));
 }
 
-std::string_view separator(Format format) {
-  return format == Format::text || format == Format::markdown ? "\n" : "";
+std::optional<StatsOptions> columns_of(const CheckpointProfile& profile) {
+  if (!profile.options) return std::nullopt;
+  return profile.options->stats;
+}
+
+bool same_columns(const std::optional<StatsOptions>& a, const std::optional<StatsOptions>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->intervals == b->intervals && a->quantiles == b->quantiles;
+}
+
+/// What stands between two reports in one output.
+std::string_view separator(Format format, bool same_columns) {
+  if (format == Format::json) return "";
+  return format == Format::csv && same_columns ? "" : "\n";
 }
 
 }  // namespace
@@ -87,12 +99,15 @@ void Outputs::write(const Render& render) {
 }
 
 void Outputs::write_profile(const CheckpointProfile& profile, ReportOptions options) {
+  const auto columns = columns_of(profile);
+  options.continued = results_ > 0 && same_columns(columns, columns_);
   write([&](Format format, unsigned width, bool color, const TextSink& sink) {
     options.width = width;
     options.color = color;
-    if (results_ > 0) sink(separator(format));
+    if (results_ > 0) sink(separator(format, options.continued));
     write_report(profile, format, options, sink);
   });
+  columns_ = columns;
 }
 
 void Outputs::commit() {

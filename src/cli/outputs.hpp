@@ -38,7 +38,8 @@ class Outputs {
   void write(const Render& render);
 
   /// Writes the report of the next profile to every output: JSON documents behind each other, as jq reads and
-  /// writes them; pages of text and markdown with an empty line between.
+  /// writes them; pages of text and markdown with an empty line between; one CSV table, as long as the
+  /// columns stay the same.
   void write_profile(const CheckpointProfile& profile, ReportOptions options);
 
   /// Makes the files appear. Without it nothing is left behind.
@@ -51,6 +52,7 @@ class Outputs {
   struct Output;
   std::vector<Output> outputs_;
   std::size_t results_ = 0;
+  std::optional<StatsOptions> columns_;  ///< that the last profile had statistics for
 };
 
 }  // namespace weightsieve::cli

@@ -18,7 +18,8 @@ RankedCheckpoint ranked(const CheckpointProfile& profile) {
 std::vector<RankedCheckpoint> checkpoints_at(const std::string& path, const CommonOptions& common,
                                              const RunControl& control) {
   std::vector<RankedCheckpoint> found;
-  if (!std::filesystem::is_directory(path) && is_saved_profile(path)) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored) && is_saved_profile(path)) {
     for (CheckpointProfile& profile : read_saved_profiles(path, control.io)) {
       select_tensors(profile, common.filter);
       found.push_back(ranked(profile));

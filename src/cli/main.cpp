@@ -1,0 +1,119 @@
+// The program: a verb and its arguments become one call, and what it throws an exit status.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "cli/messages.hpp"
+#include "cli/options.hpp"
+#include "cli/process.hpp"
+#include "cli/standard_output.hpp"
+#include "weightsieve/base/error.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+constexpr int kSignalBase = 128;
+constexpr int kClosedPipe = kSignalBase + 13;  // as if SIGPIPE had ended it
+constexpr int kOurBug = 70;                    // EX_SOFTWARE of sysexits.h
+
+constexpr std::string_view kCheckpoints =
+    "A PATH is a checkpoint: a file, a directory that holds one, or the index of its\n"
+    "shards. Several PATHs are several checkpoints.";
+constexpr std::string_view kProfiles = "A PATH is a file that 'weightsieve profile -o FILE.json' wrote.";
+constexpr std::string_view kEither = "A PATH is a checkpoint, or a profile that 'weightsieve profile' saved.";
+
+constexpr Verb kVerbs[] = {
+    {"inspect", "Tensors, shapes and parameters; reads headers only", kCheckpoints,
+     "weightsieve inspect model.safetensors", run_inspect},
+    {"profile", "Counts, moments, quantiles and histograms of all weights", kCheckpoints,
+     "weightsieve profile --threshold 0.1 -o profile.json model.safetensors", run_profile},
+    {"report", "A saved profile again, in any format", kProfiles,
+     "weightsieve report --format markdown profile.json", run_report},
+    {"rank", "Checkpoints in the order of their size", kEither, "weightsieve rank --format markdown models/*",
+     run_rank},
+    {"verify", "Whether checkpoints are intact; reads all of them", kCheckpoints,
+     "weightsieve verify model.safetensors", run_verify},
+};
+
+std::string help() {
+  std::string text =
+      "Usage: weightsieve VERB [options] PATH...\n\nLooks at the weights of neural networks.\n\n";
+  for (const Verb& verb : kVerbs)
+    text += fmt::format("  {:8}  {}\n            $ {}\n", verb.name, verb.summary, verb.example);
+  return text + fmt::format("\n{}\n'weightsieve VERB --help' explains a verb's options.\n", kCheckpoints);
+}
+
+const Verb& find_verb(const std::string& name) {
+  const auto* const verb = std::find_if(std::begin(kVerbs), std::end(kVerbs),
+                                        [&](const Verb& known) { return known.name == name; });
+  if (verb != std::end(kVerbs)) return *verb;
+  throw Error(ErrorCode::usage,
+              fmt::format("'{}' is {}", name,
+                          name.starts_with('-') ? "no option of the program; the verb comes first"
+                                                : "not a verb of this version"));
+}
+
+int answer(const std::string& text) {
+  StandardOutput out;
+  out.write(text);
+  out.flush();
+  return 0;
+}
+
+/// Who says nothing is told what there is to say, as a usage error.
+int complain(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  return static_cast<int>(ErrorCode::usage);
+}
+
+int run(const Arguments& words) {
+  if (words.empty()) return complain(help());
+  if (words[0] == "--help" || words[0] == "-h") return answer(help());
+  if (words[0] == "--version") return answer(version_text() + "\n");
+  const Verb& verb = find_verb(words[0]);
+  return verb.run(verb, {words.begin() + 1, words.end()});
+}
+
+std::string hint(const Arguments& words) {
+  const bool verb = !words.empty() && std::any_of(std::begin(kVerbs), std::end(kVerbs),
+                                                  [&](const Verb& known) { return known.name == words[0]; });
+  return fmt::format("see 'weightsieve {}--help'", verb ? words[0] + " " : "");
+}
+
+int status_of(const Error& error, const Arguments& words) {
+  if (error.code() == ErrorCode::cancelled) {
+    say(fmt::format("stopped by signal {}", stop_signal()));
+    return kSignalBase + stop_signal();
+  }
+  const bool usage = error.code() == ErrorCode::usage;
+  say(usage ? fmt::format("{} ({})", error.what(), hint(words)) : error.what());
+  return static_cast<int>(error.code());
+}
+
+int guarded(const Arguments& words) {
+  try {
+    return run(words);
+  } catch (const Error& error) {
+    return status_of(error, words);
+  } catch (const ClosedPipe&) {
+    return kClosedPipe;
+  } catch (const std::bad_alloc&) {
+    say("not enough memory");
+    return static_cast<int>(ErrorCode::unreadable);
+  } catch (const std::exception& error) {
+    say(fmt::format("a bug of weightsieve, please report it: {}", error.what()));
+    return kOurBug;
+  }
+}
+
+}  // namespace
+}  // namespace weightsieve::cli
+
+int main(int argc, char** argv) {
+  weightsieve::cli::prepare_process();
+  return weightsieve::cli::guarded({argv + std::min(argc, 1), argv + argc});
+}

@@ -1,0 +1,152 @@
+"""What the program says of itself, and how it refuses a command line."""
+
+import platform
+import re
+import subprocess
+
+import pytest
+from tiny_checkpoint import write_floats
+
+INPUT = {"--include", "--exclude", "--strict", "--io", "--threads", "--isa"}
+OUTPUT = {"--format", "--json", "--output", "--force", "--color", "--quiet", "--verbose"}
+COMMON = INPUT | OUTPUT | {"--help", "--version"}
+INVENTORY = {"--name", "--rank-page", "--all", "--sort", "--top", "--group-by"}
+SHOWN = {"--outside", "--threshold", "--quantiles", "--view"}
+COUNTED = SHOWN | {"--quantile-method", "--exact", "--sample", "--seed", "--bins", "--range"}
+FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
+OPTIONS = {
+    "inspect": COMMON | INVENTORY,
+    "profile": COMMON | INVENTORY | COUNTED,
+    "report": COMMON | INVENTORY | SHOWN,
+    "rank": COMMON | {"--top"},
+    "verify": COMMON | {"--headers-only"},
+}
+
+
+@pytest.fixture
+def model(tmp_path):
+    return write_floats(tmp_path / "model.safetensors", {"a.weight": [1, 2, 3, 4], "a.bias": [0, -1]})
+
+
+def test_without_arguments_it_says_what_there_is(run):
+    result = run()
+    assert (result.returncode, result.stdout) == (2, b"")
+    for verb in OPTIONS:
+        assert f"weightsieve {verb} " in result.stderr.decode()
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_of_the_program(run, option):
+    result = run(option)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == run().stderr
+
+
+@pytest.mark.parametrize("verb", OPTIONS)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_of_a_verb_lists_its_options_and_no_other(run, verb, option):
+    result = run(verb, option)
+    text = result.stdout.decode()
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", text, re.MULTILINE)) == OPTIONS[verb]
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_examples_in_help_work(run, program, tmp_path, model):
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "one.safetensors").symlink_to(model)
+    examples = re.findall(r"^ +\$ (weightsieve .*)$", run("--help").stdout.decode(), re.MULTILINE)
+    assert len(examples) == len(OPTIONS)
+    for example in examples:
+        assert example in run(example.split()[1], "--help").stdout.decode()
+        shell = {"PATH": f"{program.parent}:/usr/bin:/bin"}
+        result = subprocess.run(example, shell=True, cwd=tmp_path, env=shell, capture_output=True, check=False)
+        assert (result.returncode, result.stderr) == (0, b""), example
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["inspect", "--version"]])
+def test_version_and_instruction_set(run, arguments):
+    result = run(*arguments)
+    assert result.returncode == 0
+    assert re.fullmatch(rb"weightsieve \d+\.\d+\.\d+ \((scalar|sse2|avx2|avx512bw|neon)\)\n", result.stdout)
+    assert b"(scalar)" in run("inspect", "--isa", "scalar", "--version").stdout
+
+
+USAGE_ERRORS = {
+    "unknown verb": ["analyse", "MODEL"],
+    "verb of a later version": ["prune", "MODEL"],
+    "option before the verb": ["--json", "inspect", "MODEL"],
+    "no PATH": ["inspect"],
+    "stdin as PATH": ["inspect", "-"],
+    "unknown option": ["inspect", "--bogus", "MODEL"],
+    "option of a later version": ["profile", "--resume", "MODEL"],
+    "option of another verb": ["inspect", "--bins", "3", "MODEL"],
+    "abbreviation": ["profile", "--thresh", "0.1", "MODEL"],
+    "flag with a value": ["inspect", "--quiet=yes", "MODEL"],
+    "option without value": ["profile", "MODEL", "--bins"],
+    "option twice": ["profile", "--bins", "3", "--bins", "4", "MODEL"],
+    "format unknown": ["inspect", "--format", "html", "MODEL"],
+    "format contradiction": ["inspect", "--json", "--format", "csv", "MODEL"],
+    "method contradiction": ["profile", "--exact", "--quantile-method", "reservoir", "MODEL"],
+    "io unknown": ["inspect", "--io", "fast", "MODEL"],
+    "isa unknown": ["inspect", "--isa", "avx9", "MODEL"],
+    "isa of another architecture": ["inspect", "--isa", FOREIGN_ISA, "MODEL"],
+    "color unknown": ["inspect", "--color", "blue", "MODEL"],
+    "threads negative": ["inspect", "--threads", "-1", "MODEL"],
+    "threads huge": ["inspect", "--threads", "1000000000", "MODEL"],
+    "threads with sign": ["inspect", "--threads", "+2", "MODEL"],
+    "threads with blank": ["inspect", "--threads", " 2", "MODEL"],
+    "bins zero": ["profile", "--bins", "0", "MODEL"],
+    "bins huge": ["profile", "--bins", "18446744073709551615", "MODEL"],
+    "sample zero": ["profile", "--sample", "0", "MODEL"],
+    "seed not whole": ["profile", "--seed", "1.5", "MODEL"],
+    "threshold NaN": ["profile", "--threshold", "nan", "MODEL"],
+    "threshold negative": ["profile", "--threshold", "-1", "MODEL"],
+    "threshold with comma": ["profile", "--threshold", "0,1", "MODEL"],
+    "interval NaN": ["profile", "--outside", "nan:1", "MODEL"],
+    "interval upside down": ["profile", "--outside", "1:0", "MODEL"],
+    "interval of one": ["profile", "--outside", "1", "MODEL"],
+    "range infinite": ["profile", "--range", "-inf:1", "MODEL"],
+    "range empty": ["profile", "--range", "1:1", "MODEL"],
+    "quantile above one": ["profile", "--quantiles", "0.5,1.5", "MODEL"],
+    "quantile negative": ["profile", "--quantiles=-0.1", "MODEL"],
+    "quantile missing": ["profile", "--quantiles", "0.5,,1", "MODEL"],
+    "view unknown": ["profile", "--view", "dense", "MODEL"],
+    "sort unknown": ["inspect", "--sort", "colour", "MODEL"],
+    "top zero": ["inspect", "--top", "0", "MODEL"],
+    "group by zero": ["inspect", "--group-by", "0", "MODEL"],
+    "pattern broken": ["inspect", "--include", "h[0", "MODEL"],
+    "one name for two": ["inspect", "--name", "x", "MODEL", "MODEL"],
+    "output twice": ["inspect", "-o", "x.json", "-o", "./x.json", "MODEL"],
+    "stdout twice": ["inspect", "-o", "-", "-o", "-", "MODEL"],
+    "output of no known ending": ["inspect", "-o", "x.pdf", "MODEL"],
+}
+
+
+@pytest.mark.parametrize("case", USAGE_ERRORS)
+def test_usage_errors_are_one_line_with_a_hint(run, tmp_path, model, case):
+    arguments = [str(model) if word == "MODEL" else word for word in USAGE_ERRORS[case]]
+    before = sorted(tmp_path.iterdir())
+    result = run(*arguments, cwd=tmp_path)
+    message = result.stderr.decode()
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert re.fullmatch(r"weightsieve: [^\n]+--help'\)\n", message), message
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_report_of_what_the_profile_does_not_hold(run, tmp_path, model):
+    saved = tmp_path / "model.json"
+    assert run("profile", "-o", saved, "--threshold", "0.1", "--quantiles", "0.5", model).returncode == 0
+    assert run("report", "--threshold", "0.1", "--quantiles", "0.5", saved).returncode == 0
+    for options in (["--threshold", "0.2"], ["--outside", "-0.1:0"], ["--quantiles", "0.25"]):
+        result = run("report", *options, saved)
+        assert (result.returncode, result.stdout) == (2, b"")
+        assert result.stderr.count(b"\n") == 1
+
+
+def test_a_view_of_statistics_of_an_inventory(run, tmp_path, model):
+    saved = tmp_path / "model.json"
+    assert run("inspect", "-o", saved, model).returncode == 0
+    result = run("report", "--view", "sparsity", saved)
+    assert (result.returncode, result.stdout) == (2, b"")
