@@ -11,35 +11,31 @@
 namespace weightsieve {
 namespace {
 
-/// Where a code stands among all codes of its dtype by value; NaN of sign-magnitude types stand outside both
-/// ends.
-std::uint32_t rank_of_code(Dtype dtype, std::uint32_t code) {
-  const auto space = static_cast<std::uint32_t>(code_space(dtype));
-  const std::uint32_t sign = space / 2;
-  switch (code_order(dtype)) {
-    case CodeOrder::unsigned_integer:
-      return code;
-    case CodeOrder::twos_complement:
-      return code ^ sign;
-    case CodeOrder::sign_magnitude:
-      break;
-  }
-  return (code & sign) != 0 ? space - 1 - code : sign + code;
-}
+/// Translates between codes and where they stand among all codes of their dtype by value; NaN of
+/// sign-magnitude types stand outside both ends.
+class CodeRanks {
+ public:
+  explicit CodeRanks(Dtype dtype)
+      : order_(code_order(dtype)), last_(static_cast<std::uint32_t>(code_space(dtype)) - 1) {}
 
-std::uint32_t code_at_rank(Dtype dtype, std::uint32_t rank) {
-  const auto space = static_cast<std::uint32_t>(code_space(dtype));
-  const std::uint32_t sign = space / 2;
-  switch (code_order(dtype)) {
-    case CodeOrder::unsigned_integer:
-      return rank;
-    case CodeOrder::twos_complement:
-      return rank ^ sign;
-    case CodeOrder::sign_magnitude:
-      break;
+  std::uint32_t rank(std::uint32_t code) const {
+    const std::uint32_t sign = last_ / 2 + 1;
+    if (order_ == CodeOrder::unsigned_integer) return code;
+    if (order_ == CodeOrder::twos_complement) return code ^ sign;
+    return (code & sign) != 0 ? last_ - code : sign + code;
   }
-  return rank < sign ? space - 1 - rank : rank - sign;
-}
+
+  std::uint32_t code(std::uint32_t rank) const {
+    const std::uint32_t sign = last_ / 2 + 1;
+    if (order_ == CodeOrder::unsigned_integer) return rank;
+    if (order_ == CodeOrder::twos_complement) return rank ^ sign;
+    return rank < sign ? last_ - rank : rank - sign;
+  }
+
+ private:
+  CodeOrder order_;
+  std::uint32_t last_;
+};
 
 /// The least and greatest value whose upper 16 bits are `code`.
 Bucket upper_half_bucket(Dtype dtype, std::uint32_t code) {
@@ -104,16 +100,22 @@ std::size_t code_space(Dtype dtype) noexcept {
 }
 
 std::vector<CodeCount> occurring_codes(Dtype dtype, std::span<const std::uint64_t> table) {
+  const CodeRanks ranks(dtype);
   std::vector<CodeCount> codes;
   for (std::uint32_t rank = 0; rank < table.size(); ++rank) {
-    const std::uint32_t code = code_at_rank(dtype, rank);
+    const std::uint32_t code = ranks.code(rank);
     if (table[code] != 0) codes.push_back({code, table[code]});
   }
   return codes;
 }
 
 void sort_codes(Dtype dtype, std::vector<CodeCount>& codes) {
-  std::ranges::sort(codes, {}, [dtype](const CodeCount& entry) { return rank_of_code(dtype, entry.code); });
+  const CodeRanks ranks(dtype);
+  for (CodeCount& entry : codes)
+    entry.code = ranks.rank(entry.code);
+  std::ranges::sort(codes, {}, &CodeCount::code);
+  for (CodeCount& entry : codes)
+    entry.code = ranks.code(entry.code);
 }
 
 ValueCounts counts_of_codes(Dtype dtype, std::span<const CodeCount> codes) noexcept {
@@ -180,11 +182,13 @@ std::vector<CodeCount> upper_halves(Dtype dtype, std::span<const WeightedValue> 
 std::vector<Bucket> magnitudes(std::span<const Bucket> buckets) {
   const auto first_positive =
       std::ranges::find_if(buckets, [](const Bucket& bucket) { return bucket.low >= 0; }) - buckets.begin();
+  const auto below_zero = buckets.first(static_cast<std::size_t>(first_positive));
   std::vector<Bucket> negative;
-  for (const Bucket& bucket : buckets.first(static_cast<std::size_t>(first_positive))) {
-    negative.push_back({std::max(-bucket.high, 0.0), -bucket.low, bucket.count});
+  negative.reserve(below_zero.size());
+  for (auto bucket = below_zero.rbegin(); bucket != below_zero.rend(); ++bucket) {
+    negative.push_back({std::max(-bucket->high, 0.0), -bucket->low, bucket->count});
   }
-  std::ranges::stable_sort(negative, by_low);
+  if (!std::ranges::is_sorted(negative, by_low)) std::ranges::stable_sort(negative, by_low);
   std::vector<Bucket> merged;
   merged.reserve(buckets.size());
   const auto positive = buckets.subspan(static_cast<std::size_t>(first_positive));

@@ -9,13 +9,14 @@
 namespace weightsieve {
 namespace {
 
-/// The value of the first code of [from, to) in walking order that occurs and is finite.
+/// The first code in walking order that occurs and is finite.
 template <class Index>
-std::optional<double> first_occurring(std::span<const double> values, std::span<const std::uint32_t> counts,
-                                      std::uint32_t steps, Index index) {
+std::optional<std::uint32_t> first_occurring(std::span<const double> values,
+                                             std::span<const std::uint32_t> counts, std::uint32_t steps,
+                                             Index index) {
   for (std::uint32_t step = 0; step < steps; ++step) {
     const std::uint32_t code = index(step);
-    if (counts[code] != 0 && std::isfinite(values[code])) return values[code];
+    if (counts[code] != 0 && std::isfinite(values[code])) return code;
   }
   return std::nullopt;
 }
@@ -52,7 +53,7 @@ std::span<const double> code_values(Dtype dtype) {
   return tables[static_cast<std::size_t>(dtype)];
 }
 
-std::optional<double> least_value(Dtype dtype, std::span<const std::uint32_t> counts) {
+std::optional<std::uint32_t> least_code(Dtype dtype, std::span<const std::uint32_t> counts) {
   const std::span<const double> values = code_values(dtype);
   const auto half = static_cast<std::uint32_t>(counts.size() / 2);
   const auto up = [&](std::uint32_t from) {
@@ -77,7 +78,7 @@ std::optional<double> least_value(Dtype dtype, std::span<const std::uint32_t> co
   return lower ? lower : up(half);
 }
 
-std::optional<double> greatest_value(Dtype dtype, std::span<const std::uint32_t> counts) {
+std::optional<std::uint32_t> greatest_code(Dtype dtype, std::span<const std::uint32_t> counts) {
   const std::span<const double> values = code_values(dtype);
   const auto half = static_cast<std::uint32_t>(counts.size() / 2);
   const auto down = [&](std::uint32_t from) {

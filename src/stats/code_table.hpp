@@ -17,8 +17,8 @@ CodeOrder code_order(Dtype dtype) noexcept;
 /// Requires is_coded(dtype). Any thread.
 std::span<const double> code_values(Dtype dtype);
 
-/// The least and greatest finite value that occurs; nothing when there is none.
-std::optional<double> least_value(Dtype dtype, std::span<const std::uint32_t> counts);
-std::optional<double> greatest_value(Dtype dtype, std::span<const std::uint32_t> counts);
+/// A code of the least (greatest) finite value that occurs; nothing when there is none.
+std::optional<std::uint32_t> least_code(Dtype dtype, std::span<const std::uint32_t> counts);
+std::optional<std::uint32_t> greatest_code(Dtype dtype, std::span<const std::uint32_t> counts);
 
 }  // namespace weightsieve

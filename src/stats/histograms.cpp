@@ -1,8 +1,8 @@
 #include "weightsieve/stats/histograms.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <map>
 #include <numeric>
 
 #include "weightsieve/base/checked.hpp"
@@ -22,7 +22,7 @@ std::uint64_t share_below(const Bucket& bucket, double edge) {
 /// Adds a bucket to the slots it covers; says whether an edge cut it.
 bool share_out(const Bucket& bucket, const Bins& bins, std::vector<std::uint64_t>& slots) {
   const std::size_t first = bins.slot(bucket.low);
-  const std::size_t last = bins.slot(bucket.high);
+  const std::size_t last = bucket.low == bucket.high ? first : bins.slot(bucket.high);
   std::uint64_t given = 0;
   for (std::size_t slot = first; slot < last; ++slot) {
     const std::uint64_t end = std::max(share_below(bucket, bins.edge(slot)), given);
@@ -46,17 +46,22 @@ void scale_to(std::uint64_t total, std::span<std::uint64_t> counts) {
   }
 }
 
-MagnitudeHistogram from_exponents(const std::map<int, std::uint64_t>& exponents, bool exact) {
-  MagnitudeHistogram histogram{.exact = exact, .exponent_low = 0, .counts = {}};
-  if (exponents.empty()) return histogram;
-  histogram.exponent_low = exponents.begin()->first;
-  histogram.counts.assign(static_cast<std::size_t>(exponents.rbegin()->first - histogram.exponent_low + 1),
-                          0);
-  for (const auto& [exponent, count] : exponents) {
-    histogram.counts[static_cast<std::size_t>(exponent - histogram.exponent_low)] = count;
+/// Counts by binary exponent of doubles: from the least subnormal, 2^-1074, to just below 2^1024.
+class ExponentCounts {
+ public:
+  void add(int exponent, std::uint64_t count) { counts_[static_cast<std::size_t>(exponent + 1074)] += count; }
+
+  MagnitudeHistogram histogram(bool exact) const {
+    const auto present = [](std::uint64_t count) { return count != 0; };
+    const auto first = std::ranges::find_if(counts_, present);
+    if (first == counts_.end()) return {exact, 0, {}};
+    const auto last = std::find_if(counts_.rbegin(), counts_.rend(), present).base();
+    return {exact, static_cast<int>(first - counts_.begin()) - 1074, {first, last}};
   }
-  return histogram;
-}
+
+ private:
+  std::array<std::uint64_t, 2098> counts_{};
+};
 
 }  // namespace
 
@@ -126,23 +131,23 @@ Histogram sample_histogram(const Sample& sample, const Population& population, c
 }
 
 MagnitudeHistogram bucket_magnitudes(std::span<const Bucket> magnitudes) {
-  std::map<int, std::uint64_t> exponents;
+  ExponentCounts exponents;
   bool exact = true;
   for (const Bucket& bucket : magnitudes) {
     if (bucket.high == 0) continue;
     const int exponent = std::ilogb(bucket.high);
-    exact = exact && std::ilogb(bucket.low) == exponent;
-    exponents[exponent] += bucket.count;
+    exact = exact && (bucket.low == bucket.high || std::ilogb(bucket.low) == exponent);
+    exponents.add(exponent, bucket.count);
   }
-  return from_exponents(exponents, exact);
+  return exponents.histogram(exact);
 }
 
 MagnitudeHistogram sample_magnitudes(std::span<const double> magnitudes, std::uint64_t nonzero) {
-  std::map<int, std::uint64_t> exponents;
+  ExponentCounts exponents;
   for (const double magnitude : magnitudes) {
-    if (magnitude != 0) ++exponents[std::ilogb(magnitude)];
+    if (magnitude != 0) exponents.add(std::ilogb(magnitude), 1);
   }
-  MagnitudeHistogram histogram = from_exponents(exponents, false);
+  MagnitudeHistogram histogram = exponents.histogram(false);
   scale_to(nonzero, histogram.counts);
   return histogram;
 }

@@ -42,6 +42,14 @@ std::uint64_t find_code(Dtype dtype, Bytes bytes, std::uint64_t elements, std::u
   return kernels().find8(bytes.data(), elements, static_cast<std::uint8_t>(code));
 }
 
+/// Every byte but 0 is true.
+std::uint64_t find_true(Bytes bytes, std::uint64_t elements) noexcept {
+  std::uint64_t at = 0;
+  while (at < elements && bytes[at] == std::byte{0})
+    ++at;
+  return at;
+}
+
 }  // namespace
 
 std::uint32_t code_at(Dtype dtype, Bytes bytes, std::uint64_t index) noexcept {
@@ -90,13 +98,13 @@ void tally_codes(Dtype dtype, std::span<const CodeCount> codes, Tally& tally) {
   }
 }
 
-std::uint64_t find_value(Dtype dtype, Bytes bytes, std::uint64_t elements, double value) noexcept {
+std::uint64_t find_value(Dtype dtype, Bytes bytes, std::uint64_t elements, std::uint32_t code) noexcept {
+  if (dtype == Dtype::BOOL && code != 0) return find_true(bytes, elements);
+  const std::uint64_t first = find_code(dtype, bytes, elements, code);
   const std::span<const double> values = code_values(dtype);
-  std::uint64_t first = elements;
-  for (std::uint32_t code = 0; code < values.size(); ++code) {
-    if (values[code] == value) first = std::min(first, find_code(dtype, bytes, first, code));
-  }
-  return first;
+  const auto other_sign = code ^ static_cast<std::uint32_t>(values.size() / 2);
+  if (values[code] != values[other_sign]) return first;
+  return std::min(first, find_code(dtype, bytes, first, other_sign));
 }
 
 void count_codes(Dtype dtype, Bytes bytes, std::uint64_t elements, std::vector<std::uint32_t>& counts) {

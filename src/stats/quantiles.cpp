@@ -48,12 +48,20 @@ Quantile with_known_ends(Quantile quantile, const QuantilePosition& at, const Po
 }  // namespace
 
 BucketRanks::BucketRanks(std::span<const Bucket> buckets)
-    : by_low_(sorted(buckets, &Bucket::low)), by_high_(sorted(buckets, &Bucket::high)) {}
+    : one_order_(std::ranges::is_sorted(buckets, {}, &Bucket::low) &&
+                 std::ranges::is_sorted(buckets, {}, &Bucket::high)),
+      by_low_(side(buckets, &Bucket::low)) {
+  if (!one_order_) by_high_ = side(buckets, &Bucket::high);
+}
 
-BucketRanks::Side BucketRanks::sorted(std::span<const Bucket> buckets, double Bucket::*edge) {
-  Side side{{buckets.begin(), buckets.end()}, {}};
-  if (!std::ranges::is_sorted(side.buckets, {}, edge)) std::ranges::stable_sort(side.buckets, {}, edge);
-  side.ends.reserve(side.buckets.size());
+BucketRanks::Side BucketRanks::side(std::span<const Bucket> buckets, double Bucket::*edge) {
+  Side side{{}, buckets, {}};
+  if (!std::ranges::is_sorted(buckets, {}, edge)) {
+    side.sorted.assign(buckets.begin(), buckets.end());
+    std::ranges::stable_sort(side.sorted, {}, edge);
+    side.buckets = side.sorted;
+  }
+  side.ends.reserve(buckets.size());
   std::uint64_t end = 0;
   for (const Bucket& bucket : side.buckets)
     side.ends.push_back(end += bucket.count);
@@ -65,7 +73,7 @@ std::size_t BucketRanks::Side::find(std::uint64_t rank) const {
 }
 
 BucketRanks::Bracket BucketRanks::bracket(std::uint64_t rank) const {
-  return {by_low_.buckets[by_low_.find(rank)].low, by_high_.buckets[by_high_.find(rank)].high};
+  return {by_low_.buckets[by_low_.find(rank)].low, high_side().buckets[high_side().find(rank)].high};
 }
 
 BucketRanks::Hit BucketRanks::hit(std::uint64_t rank) const {

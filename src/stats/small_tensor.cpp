@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cmath>
 
+#include "stats/code_table.hpp"
 #include "stats/finish.hpp"
 #include "stats/measure.hpp"
 #include "stats/radix_sort.hpp"
@@ -23,13 +25,18 @@ std::vector<CodeCount> distinct_codes(Dtype dtype, Bytes bytes, std::uint64_t el
   return codes;
 }
 
-void note_extremes(Dtype dtype, Bytes bytes, std::uint64_t elements, const std::vector<WeightedValue>& values,
+void note_extremes(Dtype dtype, Bytes bytes, std::uint64_t elements, const std::vector<CodeCount>& codes,
                    Tally& tally) {
-  if (values.empty()) return;
-  const double min = values.front().value;
-  const double max = values.back().value;
-  tally.min = {Number(min), find_value(dtype, bytes, elements, min), {}};
-  tally.max = {Number(max), find_value(dtype, bytes, elements, max), {}};
+  const std::span<const double> values = code_values(dtype);
+  const auto is_finite = [values](const CodeCount& entry) { return std::isfinite(values[entry.code]); };
+  const auto least = std::find_if(codes.begin(), codes.end(), is_finite);
+  if (least == codes.end()) return;
+  const auto greatest = std::find_if(codes.rbegin(), codes.rend(), is_finite);
+  const auto extreme = [&](std::uint32_t code) {
+    return Extreme{Number(values[code]), find_value(dtype, bytes, elements, code), {}};
+  };
+  tally.min = extreme(least->code);
+  tally.max = extreme(greatest->code);
 }
 
 void measure_coded(const StatsContext& context, const TensorTask& task, Bytes bytes, TensorResult& result) {
@@ -37,7 +44,7 @@ void measure_coded(const StatsContext& context, const TensorTask& task, Bytes by
   const std::vector<WeightedValue> values = values_of_codes(task.dtype, result.codes);
   Tally tally(context.options);
   tally_codes(task.dtype, result.codes, tally);
-  note_extremes(task.dtype, bytes, task.elements, values, tally);
+  note_extremes(task.dtype, bytes, task.elements, result.codes, tally);
   result.moments = moments_of(values);
   result.statistics = statistics_of(tally, result.moments);
   describe_buckets(buckets_of_codes(task.dtype, result.codes, tally.counts), {}, context.options,

@@ -43,12 +43,13 @@ void UnitStats::add_coded(Bytes chunk, std::uint64_t first_element, std::uint64_
 
 /// A code beyond the extremes so far can only have come with this chunk; then it is looked for.
 void UnitStats::note_coded_extremes(Bytes chunk, std::uint64_t first_element, std::uint64_t elements) {
-  const auto note = [&](std::optional<Extreme>& extreme, double value) {
+  const auto note = [&](std::optional<Extreme>& extreme, std::uint32_t code) {
+    const double value = code_values(task_.dtype)[code];
     if (extreme && extreme->value.as_double() == value) return;
-    extreme = {Number(value), first_element + find_value(task_.dtype, chunk, elements, value), {}};
+    extreme = {Number(value), first_element + find_value(task_.dtype, chunk, elements, code), {}};
   };
-  if (const auto least = least_value(task_.dtype, table_)) note(tally_.min, *least);
-  if (const auto greatest = greatest_value(task_.dtype, table_)) note(tally_.max, *greatest);
+  if (const auto least = least_code(task_.dtype, table_)) note(tally_.min, *least);
+  if (const auto greatest = greatest_code(task_.dtype, table_)) note(tally_.max, *greatest);
 }
 
 void UnitStats::add_wide(Bytes chunk, std::uint64_t first_element, std::uint64_t elements) {

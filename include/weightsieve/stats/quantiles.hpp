@@ -38,7 +38,7 @@ QuantilePosition quantile_position(double q, std::uint64_t n) noexcept;
 double interpolate(double a, double b, double fraction) noexcept;
 
 /// Which edges hold an order statistic of bucketed values: the lower edges' and the upper edges' own order
-/// statistic. Buckets in any order, overlapping or not.
+/// statistic. Buckets in any order, overlapping or not; they must outlive this.
 class BucketRanks {
  public:
   explicit BucketRanks(std::span<const Bucket> buckets);
@@ -59,12 +59,15 @@ class BucketRanks {
 
  private:
   struct Side {
-    std::vector<Bucket> buckets;
+    std::vector<Bucket> sorted;  ///< only where the order had to change
+    std::span<const Bucket> buckets;
     std::vector<std::uint64_t> ends;  ///< cumulative counts
     std::size_t find(std::uint64_t rank) const;
   };
-  static Side sorted(std::span<const Bucket> buckets, double Bucket::*edge);
+  static Side side(std::span<const Bucket> buckets, double Bucket::*edge);
+  const Side& high_side() const noexcept { return one_order_ ? by_low_ : by_high_; }
 
+  bool one_order_;  ///< ascending by both edges, as the buckets of one dtype are
   Side by_low_;
   Side by_high_;
 };
