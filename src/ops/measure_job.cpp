@@ -4,9 +4,9 @@
 
 namespace weightsieve {
 
-/// Whole small tensors, or a part of a large one.
+/// Whole tensors, finished, or a part of a large one.
 struct MeasureJob::Result : UnitResult {
-  std::vector<TensorResult> small;
+  std::vector<TensorResult> whole;
   std::optional<UnitStats> part;
   std::uint64_t bytes = 0;
 };
@@ -36,17 +36,26 @@ class MeasureJob::Worker : public JobWorker {
   void measure_group(const WorkUnit& work, Result& result) {
     for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
       const TensorTask& task = job_.tensors_[i].task;
-      result.small.push_back(measure_small(job_.context_, task, read(i, 0, task.elements, result)));
+      result.whole.push_back(measure_small(job_.context_, task, read(i, 0, task.elements, result)));
     }
   }
 
+  /// A tensor that is all in this unit is finished here, side by side with others, not by whoever merges.
   void measure_part(const WorkUnit& work, Result& result) {
-    result.part.emplace(job_.context_, job_.tensors_[work.first_tensor].task);
+    const TensorTask& task = job_.tensors_[work.first_tensor].task;
+    UnitStats part(job_.context_, task);
     const std::uint64_t end = work.first_element + work.elements;
     for (std::uint64_t first = work.first_element; first < end; first += kChunkElements) {
       const std::uint64_t count = std::min(kChunkElements, end - first);
-      result.part->add_chunk(read(work.first_tensor, first, count, result), first);
+      part.add_chunk(read(work.first_tensor, first, count, result), first);
     }
+    if (work.elements < task.elements) {
+      result.part = std::move(part);
+      return;
+    }
+    TensorStats stats(job_.context_, task);
+    stats.merge(std::move(part));
+    result.whole.push_back(std::move(stats).finish());
   }
 
   const MeasureJob& job_;
@@ -77,8 +86,8 @@ void MeasureJob::take(std::size_t tensor, TensorResult result) {
 void MeasureJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
   auto& measured = static_cast<Result&>(*result);
   const WorkUnit& work = units_[unit];
-  for (std::size_t i = 0; i < measured.small.size(); ++i)
-    take(work.first_tensor + i, std::move(measured.small[i]));
+  for (std::size_t i = 0; i < measured.whole.size(); ++i)
+    take(work.first_tensor + i, std::move(measured.whole[i]));
   if (measured.part) {
     if (!open_) open_.emplace(context_, tensors_[work.first_tensor].task);
     open_->merge(std::move(*measured.part));
