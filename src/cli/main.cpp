@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 
 #include "cli/messages.hpp"
@@ -47,14 +48,17 @@ std::string help() {
   return text + fmt::format("\n{}\n'weightsieve VERB --help' explains a verb's options.\n", kCheckpoints);
 }
 
-const Verb& find_verb(const std::string& name) {
+std::string why_no_verb(const std::string& word) {
+  if (word.starts_with('-')) return "is no option of the program; the verb comes first";
+  std::error_code ignored;
+  if (std::filesystem::exists(word, ignored)) return "is a file; a verb comes first, for example inspect";
+  return "is not a verb of this version";
+}
+
+const Verb* known_verb(const std::string& word) {
   const auto* const verb = std::find_if(std::begin(kVerbs), std::end(kVerbs),
-                                        [&](const Verb& known) { return known.name == name; });
-  if (verb != std::end(kVerbs)) return *verb;
-  throw Error(ErrorCode::usage,
-              fmt::format("'{}' is {}", name,
-                          name.starts_with('-') ? "no option of the program; the verb comes first"
-                                                : "not a verb of this version"));
+                                        [&](const Verb& known) { return known.name == word; });
+  return verb == std::end(kVerbs) ? nullptr : verb;
 }
 
 int answer(const std::string& text) {
@@ -74,14 +78,15 @@ int run(const Arguments& words) {
   if (words.empty()) return complain(help());
   if (words[0] == "--help" || words[0] == "-h") return answer(help());
   if (words[0] == "--version") return answer(version_text() + "\n");
-  const Verb& verb = find_verb(words[0]);
-  return verb.run(verb, {words.begin() + 1, words.end()});
+  const Verb* const verb = known_verb(words[0]);
+  if (verb == nullptr) throw Error(ErrorCode::usage, fmt::format("'{}' {}", words[0], why_no_verb(words[0])));
+  return verb->run(*verb, {words.begin() + 1, words.end()});
 }
 
 std::string hint(const Arguments& words) {
-  const bool verb = !words.empty() && std::any_of(std::begin(kVerbs), std::end(kVerbs),
-                                                  [&](const Verb& known) { return known.name == words[0]; });
-  return fmt::format("see 'weightsieve {}--help'", verb ? words[0] + " " : "");
+  const Verb* const verb = words.empty() ? nullptr : known_verb(words[0]);
+  return verb == nullptr ? "see 'weightsieve --help'"
+                         : fmt::format("see 'weightsieve {} --help'", verb->name);
 }
 
 int status_of(const Error& error, const Arguments& words) {

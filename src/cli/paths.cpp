@@ -11,8 +11,10 @@
 #include "cli/process.hpp"
 #include "cli/progress.hpp"
 #include "weightsieve/base/error.hpp"
+#include "weightsieve/base/version.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/format/checkpoint.hpp"
+#include "weightsieve/kernels/kernels.hpp"
 
 namespace weightsieve::cli {
 namespace {
@@ -39,8 +41,8 @@ std::string_view name_of(IoMode mode) {
 
 void say_how(const RunControl& control) {
   const unsigned threads = control.threads != 0 ? control.threads : available_threads();
-  say(fmt::format("{}, {} thread{}, reading by {}", version_text(), threads, threads == 1 ? "" : "s",
-                  name_of(control.io)));
+  say(fmt::format("version {}, instruction set {}, {} thread{}, io {}", version(), to_string(kernels().isa),
+                  threads, threads == 1 ? "" : "s", name_of(control.io)));
 }
 
 int work_on(const std::string& path, const CommonOptions& common, const PathWork& work) {

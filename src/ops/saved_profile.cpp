@@ -12,6 +12,24 @@ constexpr std::size_t kSniffBytes = 256;
 
 std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
+std::string_view without_leading_space(std::string_view json) {
+  json.remove_prefix(std::min(json.find_first_not_of(" \t\r\n"), json.size()));
+  return json;
+}
+
+/// The file's first bytes, white space apart; empty when there is nothing else.
+std::string beginning_of(const Source& source) {
+  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kSniffBytes));
+  return std::string(without_leading_space(as_text(source.cursor()->view(0, length))));
+}
+
+/// A checkpoint of any size may have been named by mistake: nothing of it is read into memory.
+void require_json(const Source& source) {
+  if (beginning_of(source).starts_with('{')) return;
+  throw Error(ErrorCode::malformed, "is not a profile; 'weightsieve profile -o FILE.json' writes one",
+              {.file = source.path(), .offset_bytes = 0, .rule = "PROFILE-JSON"});
+}
+
 std::string read_whole(const Source& source) {
   std::string text;
   text.reserve(static_cast<std::size_t>(source.size()));
@@ -45,11 +63,6 @@ std::size_t document_length(std::string_view json) {
       return i + 1;
   }
   return json.size();
-}
-
-std::string_view without_leading_space(std::string_view json) {
-  json.remove_prefix(std::min(json.find_first_not_of(" \t\r\n"), json.size()));
-  return json;
 }
 
 /// Reads one document of the file's text; an error's offset counts from the start of the file.
@@ -111,15 +124,14 @@ std::unique_ptr<Statistics> summed_statistics(const CheckpointProfile& profile) 
 }  // namespace
 
 bool is_saved_profile(const std::string& path) {
-  const auto source = open_source(path, IoMode::pread);
-  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(source->size(), kSniffBytes));
-  const auto cursor = source->cursor();
-  const std::string_view start = without_leading_space(as_text(cursor->view(0, length)));
-  return start.starts_with('{') && start.find("\"weightsieve.profile/") != std::string_view::npos;
+  const std::string beginning = beginning_of(*open_source(path, IoMode::pread));
+  return beginning.starts_with('{') && beginning.find("\"weightsieve.profile/") != std::string::npos;
 }
 
 std::vector<CheckpointProfile> read_saved_profiles(const std::string& path, IoMode io) {
-  const std::string text = read_whole(*open_source(path, io));
+  const auto source = open_source(path, io);
+  require_json(*source);
+  const std::string text = read_whole(*source);
   std::vector<CheckpointProfile> profiles;
   std::string_view rest = without_leading_space(text);
   do {
