@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing, and nothing when none is.
 #
-# Usage: scripts/install-deps.sh [build|fetch|test|check]...     (default: build)
+# Usage: scripts/install-deps.sh [build|fetch|test|bench|check]...     (default: build)
 #   build  compiler, build tools and libraries      fetch  what downloads the demo's checkpoint
 #   test   what the test suite needs on top         check  formatter and linter
+#   bench  what the benchmarks need on top
 #
 # Needs root or sudo only when something is missing.
 set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libboost-iostreams-dev libboost-program-options-dev libfmt-dev libre2-dev
-           libsimdjson-dev nlohmann-json3-dev"
+           libsimdjson-dev libxsimd-dev nlohmann-json3-dev"
   [fetch]="ca-certificates python3 python3-pip"
   [test]="catch2 python3 python3-venv"
+  [bench]="libbenchmark-dev"
   [check]="git clang-format-14 clang-tidy-14 shellcheck"
 )
 
@@ -24,7 +26,7 @@ fail() {
 wanted() {
   local group
   for group in "$@"; do
-    [[ -v packages[$group] ]] || fail "no group is called '$group' (build, fetch, test, check)"
+    [[ -v packages[$group] ]] || fail "no group is called '$group' (build, fetch, test, bench, check)"
     xargs -n 1 <<< "${packages[$group]}"
   done | sort -u
 }
