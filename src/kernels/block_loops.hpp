@@ -42,15 +42,14 @@ inline constexpr std::size_t kFusedIntervals = 3;
 
 template <typename T>
 struct BlockLoops {
-  KeyFacts (*scan_keys)(const std::byte* data, std::size_t sections) noexcept;
   SmallCounts (*count_small)(const std::byte* data, std::size_t sections) noexcept;
   BlockExtremes<T> (*find_extremes)(const std::byte* data, std::size_t values) noexcept;
 
   /// Sums into `lanes`, which is overwritten; adds to below[i] and above[i] for `intervals` ≤ kFusedIntervals
   /// limits, and to top16 where it is not null.
-  void (*sum)(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits,
-              std::size_t intervals, std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
-              LaneSums* lanes) noexcept;
+  KeyFacts (*sum)(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits,
+                  std::size_t intervals, std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
+                  LaneSums* lanes) noexcept;
   /// The sums of value − pivot.
   void (*sum_shifted)(const std::byte* data, std::size_t sections, double pivot, LaneSums* lanes) noexcept;
   /// The counts of sum() alone.

@@ -1,5 +1,6 @@
 #include "kernels/lane_sums.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace weightsieve::kernel {
@@ -33,27 +34,38 @@ void add_compensated(double& value, double& tail, double x) noexcept {
   tail = sum.tail;
 }
 
+// Lane i takes lane i + kWidth. Separate arrays and a fixed width, so that compilers make vector code of it.
+template <std::size_t kWidth>
+void fold(double* lane) noexcept {
+  for (std::size_t i = 0; i < kWidth; ++i)
+    lane[i] += lane[i + kWidth];
+}
+
+template <std::size_t kWidth>
+void fold_compensated(double* lane, double* tail) noexcept {
+  fold<kWidth>(tail);
+  for (std::size_t i = 0; i < kWidth; ++i)
+    add_compensated(lane[i], tail[i], lane[i + kWidth]);
+}
+
 CompensatedSum join(const double* values, const double* tails) noexcept {
-  CompensatedSum lane[kLanes];
-  for (std::size_t i = 0; i < kLanes; ++i)
-    lane[i] = {values[i], tails[i]};
-  for (std::size_t width = kLanes / 2; width > 0; width /= 2) {
-    for (std::size_t i = 0; i < width; ++i) {
-      lane[i].tail += lane[i + width].tail;
-      lane[i].add(lane[i + width].value);
-    }
-  }
-  return lane[0];
+  double lane[kLanes], tail[kLanes];
+  std::copy_n(values, kLanes, lane);
+  std::copy_n(tails, kLanes, tail);
+  fold_compensated<8>(lane, tail);
+  fold_compensated<4>(lane, tail);
+  fold_compensated<2>(lane, tail);
+  fold_compensated<1>(lane, tail);
+  return {lane[0], tail[0]};
 }
 
 double join(const double* values) noexcept {
   double lane[kLanes];
-  for (std::size_t i = 0; i < kLanes; ++i)
-    lane[i] = values[i];
-  for (std::size_t width = kLanes / 2; width > 0; width /= 2) {
-    for (std::size_t i = 0; i < width; ++i)
-      lane[i] += lane[i + width];
-  }
+  std::copy_n(values, kLanes, lane);
+  fold<8>(lane);
+  fold<4>(lane);
+  fold<2>(lane);
+  fold<1>(lane);
   return lane[0];
 }
 

@@ -17,9 +17,9 @@ class Outside {
   }
 
   template <std::size_t kValues>
-  void add(const T* data) noexcept {
+  [[gnu::always_inline]] void add(const T* data) noexcept {
     for (std::size_t i = 0; kIntervals > 0 && i < kValues; i += Values::size) {
-      const Values x = Values::load_unaligned(data + i);
+      const Values x = in_register(Values(Values::load_unaligned(data + i)));
       for (std::size_t k = 0; k < kIntervals; ++k) {
         below_[k].add(x < low_[k]);
         above_[k].add(x > high_[k]);

@@ -1,4 +1,5 @@
-// The first look at a block: bounds of its values, its signs, and whether anything in it needs care.
+// What the keys of a block say: bounds of its values, its signs, and whether anything in it needs care. A
+// step of sum_block.impl.hpp's loop.
 //
 // Integer instructions throughout: on Zen 4 a minimum of floats shares two ports with the additions, one of
 // integers has all four (0.5 against 1 cycle for 16 values). Of f64 only the upper halves are looked at,
@@ -17,36 +18,48 @@ using UnsignedKeys = xsimd::batch<std::uint32_t, Arch>;
 
 inline UnsignedKeys as_unsigned(const Keys& keys) noexcept { return UnsignedKeys(keys.data); }
 
+// Not inline: g++ 12 would otherwise keep the lanes in memory all through the loop before (a third of its
+// rate).
 template <typename Lane, typename Choose>
-Lane reduce(const xsimd::batch<Lane, Arch>& lanes, Choose choose) noexcept {
+[[gnu::noinline]] Lane reduce(xsimd::batch<Lane, Arch> lanes, Choose choose) noexcept {
   alignas(64) Lane lane[Keys::size];
   lanes.store_aligned(lane);
-  Lane chosen = lane[0];
-  for (std::size_t i = 1; i < Keys::size; ++i)
-    chosen = choose(chosen, lane[i]);
-  return chosen;
+  for (std::size_t width = Keys::size / 2; width > 0; width /= 2) {
+    for (std::size_t i = 0; i < width; ++i)
+      lane[i] = choose(lane[i], lane[i + width]);
+  }
+  return lane[0];
 }
 
 template <typename T>
-KeyFacts scan_keys(const std::byte* data, std::size_t sections) noexcept {
-  const T* values = reinterpret_cast<const T*>(data);
-  const UnsignedKeys magnitude_bits(0x7FFF'FFFFU);
-  Keys greatest(std::numeric_limits<std::int32_t>::min());
-  UnsignedKeys greatest_unsigned(0U), least_magnitude(0x7FFF'FFFFU), signs(0U);
-  for (std::size_t i = 0; i < sections * kSectionValues; i += Keys::size) {
-    const Keys keys = load_keys(values + i);
-    greatest = xsimd::max(greatest, keys);
-    greatest_unsigned = xsimd::max(greatest_unsigned, as_unsigned(keys));
-    least_magnitude = xsimd::min(least_magnitude, as_unsigned(keys) & magnitude_bits);
-    signs += as_unsigned(keys) >> 31;
+class KeyScan {
+ public:
+  template <std::size_t kValues>
+  [[gnu::always_inline]] void add(const T* data) noexcept {
+    for (std::size_t i = 0; i < kValues; i += Keys::size) {
+      const Keys keys = in_register(load_keys(data + i));
+      greatest_ = xsimd::max(greatest_, keys);
+      greatest_unsigned_ = xsimd::max(greatest_unsigned_, as_unsigned(keys));
+      least_magnitude_ = xsimd::min(least_magnitude_, as_unsigned(keys) & UnsignedKeys(0x7FFF'FFFFU));
+      signs_ += as_unsigned(keys) >> 31;
+    }
   }
-  const auto larger = [](auto a, auto b) { return a < b ? b : a; };
-  const auto smaller = [](auto a, auto b) { return b < a ? b : a; };
-  return {.greatest_signed = reduce(greatest, larger),
-          .greatest_unsigned = reduce(greatest_unsigned, larger),
-          .least_magnitude = reduce(least_magnitude, smaller),
-          .negative_signs = reduce(signs, [](auto a, auto b) { return a + b; })};
-}
+
+  KeyFacts facts() const noexcept {
+    const auto larger = [](auto a, auto b) { return a < b ? b : a; };
+    const auto smaller = [](auto a, auto b) { return b < a ? b : a; };
+    return {.greatest_signed = reduce(greatest_, larger),
+            .greatest_unsigned = reduce(greatest_unsigned_, larger),
+            .least_magnitude = reduce(least_magnitude_, smaller),
+            .negative_signs = reduce(signs_, [](auto a, auto b) { return a + b; })};
+  }
+
+ private:
+  Keys greatest_ = Keys(std::numeric_limits<std::int32_t>::min());
+  UnsignedKeys greatest_unsigned_ = UnsignedKeys(0U);
+  UnsignedKeys least_magnitude_ = UnsignedKeys(0x7FFF'FFFFU);
+  UnsignedKeys signs_ = UnsignedKeys(0U);
+};
 
 }  // namespace
 }  // namespace weightsieve::kernel

@@ -12,6 +12,14 @@ namespace {
 
 using Arch = xsimd::avx2;
 
+/// Keeps g++ from loading a value anew for each instruction that uses it: most loads of unaligned data touch
+/// two cache lines.
+template <typename T>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> in_register(xsimd::batch<T, Arch> lanes) noexcept {
+  __asm__("" : "+x"(lanes.data));
+  return lanes;
+}
+
 [[maybe_unused]] inline xsimd::batch<double, Arch> load_doubles(const float* data) noexcept {
   return _mm256_cvtps_pd(_mm_loadu_ps(data));
 }
@@ -62,6 +70,48 @@ class Tally<double> {
  private:
   __m256i counts_ = _mm256_setzero_si256();
 };
+
+[[maybe_unused]] inline __m256i load_register(const void* data) noexcept {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(data));
+}
+
+[[maybe_unused]] inline std::uint64_t sign_bits_of_bytes(__m256i lanes) noexcept {
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(lanes));
+}
+
+/// Bit i of what equal_…() gives: code i equals `code`.
+[[maybe_unused]] inline std::uint64_t equal_bytes(const std::byte* data, std::uint8_t code) noexcept {
+  const __m256i pattern = _mm256_set1_epi8(static_cast<char>(code));
+  const std::uint64_t low = sign_bits_of_bytes(_mm256_cmpeq_epi8(load_register(data), pattern));
+  const std::uint64_t high = sign_bits_of_bytes(_mm256_cmpeq_epi8(load_register(data + 32), pattern));
+  return low | high << 32;
+}
+
+/// Of 32 words.
+[[maybe_unused]] inline std::uint64_t equal_half(const std::byte* data, __m256i pattern) noexcept {
+  constexpr int kUndoInterleaving = 0xD8;
+  const __m256i low = _mm256_cmpeq_epi16(load_register(data), pattern);
+  const __m256i high = _mm256_cmpeq_epi16(load_register(data + 32), pattern);
+  return sign_bits_of_bytes(_mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), kUndoInterleaving));
+}
+
+[[maybe_unused]] inline std::uint64_t equal_words(const std::byte* data, std::uint16_t code) noexcept {
+  const __m256i pattern = _mm256_set1_epi16(static_cast<short>(code));
+  return equal_half(data, pattern) | equal_half(data + 64, pattern) << 32;
+}
+
+/// Of the upper 16 bits of a register of values.
+[[maybe_unused]] inline std::uint64_t equal_top16(const float* data, std::uint16_t code) noexcept {
+  const __m256i equal =
+      _mm256_cmpeq_epi32(_mm256_srli_epi32(load_register(data), 16), _mm256_set1_epi32(code));
+  return static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(equal)));
+}
+
+[[maybe_unused]] inline std::uint64_t equal_top16(const double* data, std::uint16_t code) noexcept {
+  const __m256i equal =
+      _mm256_cmpeq_epi64(_mm256_srli_epi64(load_register(data), 48), _mm256_set1_epi64x(code));
+  return static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(equal)));
+}
 
 }  // namespace
 }  // namespace weightsieve::kernel

@@ -13,6 +13,14 @@ namespace {
 
 using Arch = xsimd::avx512bw;
 
+/// Keeps g++ from loading a value anew for each instruction that uses it: most loads of unaligned data touch
+/// two cache lines.
+template <typename T>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> in_register(xsimd::batch<T, Arch> lanes) noexcept {
+  __asm__("" : "+v"(lanes.data));
+  return lanes;
+}
+
 [[maybe_unused]] inline xsimd::batch<double, Arch> load_doubles(const float* data) noexcept {
   return _mm512_cvtps_pd(_mm256_loadu_ps(data));
 }
@@ -67,6 +75,29 @@ class Tally<double> {
  private:
   __m512i counts_ = _mm512_setzero_si512();
 };
+
+/// Bit i of what equal_…() gives: code i equals `code`.
+[[maybe_unused]] inline std::uint64_t equal_bytes(const std::byte* data, std::uint8_t code) noexcept {
+  return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(data), _mm512_set1_epi8(static_cast<char>(code)));
+}
+
+[[maybe_unused]] inline std::uint64_t equal_words(const std::byte* data, std::uint16_t code) noexcept {
+  const __m512i pattern = _mm512_set1_epi16(static_cast<short>(code));
+  const std::uint64_t low = _mm512_cmpeq_epi16_mask(_mm512_loadu_si512(data), pattern);
+  const std::uint64_t high = _mm512_cmpeq_epi16_mask(_mm512_loadu_si512(data + 64), pattern);
+  return low | high << 32;
+}
+
+/// Of the upper 16 bits of a register of values.
+[[maybe_unused]] inline std::uint64_t equal_top16(const float* data, std::uint16_t code) noexcept {
+  const __m512i top = _mm512_srli_epi32(_mm512_loadu_si512(data), 16);
+  return _mm512_cmpeq_epi32_mask(top, _mm512_set1_epi32(code));
+}
+
+[[maybe_unused]] inline std::uint64_t equal_top16(const double* data, std::uint16_t code) noexcept {
+  const __m512i top = _mm512_srli_epi64(_mm512_loadu_si512(data), 48);
+  return _mm512_cmpeq_epi64_mask(top, _mm512_set1_epi64(code));
+}
 
 }  // namespace
 }  // namespace weightsieve::kernel

@@ -19,12 +19,12 @@ using Doubles = xsimd::batch<double, Arch>;
 struct Powers {
   Doubles x, magnitude, square, cube, fourth;
 
-  friend Powers operator+(const Powers& a, const Powers& b) noexcept {
+  [[gnu::always_inline]] friend Powers operator+(const Powers& a, const Powers& b) noexcept {
     return {a.x + b.x, a.magnitude + b.magnitude, a.square + b.square, a.cube + b.cube, a.fourth + b.fourth};
   }
 };
 
-inline Powers powers(const Doubles& x) noexcept {
+[[gnu::always_inline]] inline Powers powers(const Doubles& x) noexcept {
   const Doubles square = x * x;
   return {x, xsimd::abs(x), square, square * x, square * square};
 }
@@ -40,12 +40,12 @@ struct Shifted {
 
 /// Of one group, in the lanes of one register.
 template <typename T, typename Shift>
-Powers group_powers(const T* data, const Shift& shift) noexcept {
+[[gnu::always_inline]] inline Powers group_powers(const T* data, const Shift& shift) noexcept {
   const auto row = [&](std::size_t i) { return powers(shift(load_doubles(data + i * kLanes))); };
   return ((row(0) + row(1)) + (row(2) + row(3))) + ((row(4) + row(5)) + (row(6) + row(7)));
 }
 
-inline void add_compensated(Doubles& value, Doubles& tail, const Doubles& x) noexcept {
+[[gnu::always_inline]] inline void add_compensated(Doubles& value, Doubles& tail, const Doubles& x) noexcept {
   const Doubles sum = value + x;
   const Doubles part = sum - value;
   tail += (value - (sum - part)) + (x - part);
@@ -58,7 +58,7 @@ struct Lanes {
   Doubles squares = sum, cubes = sum, fourths = sum;
 
   template <typename T, typename Shift, typename Step>
-  void add_section(const T* data, const Shift& shift, Step&& step) noexcept {
+  [[gnu::always_inline]] void add_section(const T* data, const Shift& shift, Step&& step) noexcept {
     Doubles x(0.0), magnitude(0.0);
     for (std::size_t group = 0; group < kSectionGroups; ++group, data += kGroupValues) {
       const Powers added = group_powers(data, shift);
@@ -88,8 +88,8 @@ struct Lanes {
 inline constexpr std::size_t kShare = kGroupValues * Doubles::size / kLanes;
 
 template <typename T, typename Shift, typename Step>
-void sum_lanes(const T* data, std::size_t sections, const Shift& shift, LaneSums& lanes,
-               Step&& step) noexcept {
+[[gnu::always_inline]] inline void sum_lanes(const T* data, std::size_t sections, const Shift& shift,
+                                             LaneSums& lanes, Step&& step) noexcept {
   for (std::size_t first = 0; first < kLanes; first += Doubles::size) {
     Lanes some;
     const std::size_t share = first / Doubles::size * kShare - first;
@@ -104,48 +104,44 @@ void sum_lanes(const T* data, std::size_t sections, const Shift& shift, LaneSums
 /// Brings the next block closer while this one is computed. Into the second level: two blocks and the
 /// counters do not fit the first.
 template <typename T>
-void prefetch_next_block(const T* share) noexcept {
+[[gnu::always_inline]] inline void prefetch_next_block(const T* share) noexcept {
   for (std::size_t i = 0; i < kShare; i += 64 / sizeof(T))
     __builtin_prefetch(share + kBlockValues + i, 0, 2);
 }
 
-template <typename T>
-void count_top16(const T* share, std::uint32_t* top16) noexcept {
-#pragma GCC unroll 128
-  for (std::size_t i = 0; i < kShare; ++i) {
-    std::uint16_t top;
-    __builtin_memcpy(&top, reinterpret_cast<const char*>(share + i + 1) - sizeof top, sizeof top);
-    ++top16[top];
-  }
-}
-
 template <typename T, std::size_t kIntervals>
-void sum_and_count(const std::byte* bytes, std::size_t sections, const IntervalLimits<T>* limits,
-                   std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
-                   LaneSums& lanes) noexcept {
+KeyFacts sum_and_count(const std::byte* bytes, std::size_t sections, const IntervalLimits<T>* limits,
+                       std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
+                       LaneSums& lanes) noexcept {
   const T* data = reinterpret_cast<const T*>(bytes);
+  KeyScan<T> scan;
   Outside<T, kIntervals> outside(limits);
   const auto count = [&](const T* share) {
     prefetch_next_block(share);
+    scan.template add<kShare>(share);
     outside.template add<kShare>(share);
   };
   if (top16) {
     sum_lanes(data, sections, Plain{}, lanes, [&](const T* share) {
       count(share);
-      count_top16(share, top16);
+      count_tops<kShare>(share, top16);
     });
   } else {
     sum_lanes(data, sections, Plain{}, lanes, count);
   }
   outside.store(below, above);
+  return scan.facts();
 }
 
 template <typename T>
-void sum(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits, std::size_t intervals,
-         std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16, LaneSums* lanes) noexcept {
+KeyFacts sum(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits,
+             std::size_t intervals, std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
+             LaneSums* lanes) noexcept {
+  if (top16 && tops_repeat<T>(data, sections)) {
+    count_repeated_tops<T>(data, sections, top16);
+    top16 = nullptr;
+  }
   switch (intervals) {
-    case 0:
-      return sum_and_count<T, 0>(data, sections, limits, below, above, top16, *lanes);
     case 1:
       return sum_and_count<T, 1>(data, sections, limits, below, above, top16, *lanes);
     case 2:
@@ -153,6 +149,7 @@ void sum(const std::byte* data, std::size_t sections, const IntervalLimits<T>* l
     case 3:
       return sum_and_count<T, 3>(data, sections, limits, below, above, top16, *lanes);
   }
+  return sum_and_count<T, 0>(data, sections, limits, below, above, top16, *lanes);
 }
 
 template <typename T>

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -95,62 +96,58 @@ class Chunk {
   }
 
   void add_block(const Block& block) noexcept {
-    const KeyFacts keys = loops_.scan_keys(block.data, block.sections);
-    const Range<T> range = range_of<T>(keys);
-    const bool finite = all_finite<T>(keys);
-    choose_intervals(block, range, finite);
     LaneSums lanes;
-    loops_.sum(block.data, block.sections, chosen_.data(), fused(), chosen_below_.data(),
-               chosen_above_.data(), top16_, &lanes);
-    count_other_intervals(block);
-    take_counts(block);
-    if (finite) {
+    const KeyFacts keys = sum_and_count(block, lanes);
+    if (all_finite<T>(keys)) {
+      const Range<T> range = range_of<T>(keys);
+      count_other_intervals(block, [&](const IntervalLimits<T>& limits) { return cuts(limits, range); });
       add_finite(block, keys, range, lanes);
     } else {
+      count_other_intervals(block, [](const IntervalLimits<T>&) { return true; });
       add_block_carefully(block.data, block.values, first_, totals_);
     }
     first_ += block.values;
   }
 
-  // An interval that holds the whole block, or that the whole block misses on one side, needs no counting.
-  void choose_intervals(const Block& block, const Range<T>& range, bool finite) noexcept {
-    chosen_count_ = 0;
+  // The first pass over a block counts the intervals that cut the values so far; whichever others turn out to
+  // cut this block are counted then. Most intervals hold nearly all blocks whole.
+  KeyFacts sum_and_count(const Block& block, LaneSums& lanes) noexcept {
+    IntervalLimits<T> limits[kFusedIntervals];
+    std::uint64_t below[kFusedIntervals] = {}, above[kFusedIntervals] = {};
+    for (std::size_t k = 0; k < fused_count_; ++k)
+      limits[k] = limits_[fused_[k]];
+    const KeyFacts keys =
+        loops_.sum(block.data, block.sections, limits, fused_count_, below, above, top16_, &lanes);
+    for (std::size_t k = 0; k < fused_count_; ++k)
+      take(block, fused_[k], below[k], above[k]);
+    if (top16_) top16_[0] -= static_cast<std::uint32_t>(block.padding());
+    return keys;
+  }
+
+  template <typename Cuts>
+  void count_other_intervals(const Block& block, Cuts&& cuts) noexcept {
     for (std::size_t i = 0; i < intervals_; ++i) {
-      const IntervalLimits<T>& limits = limits_[i];
-      if (finite && !limits.is_below(range.low) && !limits.is_above(range.high)) continue;
-      if (finite && limits.is_below(range.high) && !limits.is_above(range.high)) {
-        below_[i] += block.values;
-      } else if (finite && limits.is_above(range.low) && !limits.is_below(range.low)) {
-        above_[i] += block.values;
-      } else {
-        chosen_[chosen_count_] = limits;
-        chosen_index_[chosen_count_] = i;
-        chosen_below_[chosen_count_] = chosen_above_[chosen_count_] = 0;
-        ++chosen_count_;
-      }
-    }
-  }
-
-  std::size_t fused() const noexcept {
-    return chosen_count_ < kFusedIntervals ? chosen_count_ : kFusedIntervals;
-  }
-
-  void count_other_intervals(const Block& block) noexcept {
-    for (std::size_t i = fused(); i < chosen_count_; i += kFusedIntervals) {
-      const std::size_t left = chosen_count_ - i;
-      loops_.count_outside(block.data, block.sections, &chosen_[i],
-                           left < kFusedIntervals ? left : kFusedIntervals, &chosen_below_[i],
-                           &chosen_above_[i]);
+      if (is_fused(i) || !cuts(limits_[i])) continue;
+      std::uint64_t below = 0, above = 0;
+      loops_.count_outside(block.data, block.sections, &limits_[i], 1, &below, &above);
+      take(block, i, below, above);
+      if (fused_count_ < kFusedIntervals) fused_[fused_count_++] = i;
     }
   }
 
   // Padding was counted as the zeros it is.
-  void take_counts(const Block& block) noexcept {
-    for (std::size_t k = 0; k < chosen_count_; ++k) {
-      below_[chosen_index_[k]] += chosen_below_[k] - (chosen_[k].is_below(0) ? block.padding() : 0);
-      above_[chosen_index_[k]] += chosen_above_[k] - (chosen_[k].is_above(0) ? block.padding() : 0);
-    }
-    if (top16_) top16_[0] -= static_cast<std::uint32_t>(block.padding());
+  void take(const Block& block, std::size_t interval, std::uint64_t below, std::uint64_t above) noexcept {
+    below_[interval] += below - (limits_[interval].is_below(0) ? block.padding() : 0);
+    above_[interval] += above - (limits_[interval].is_above(0) ? block.padding() : 0);
+  }
+
+  bool is_fused(std::size_t interval) const noexcept {
+    return std::find(fused_.begin(), fused_.begin() + fused_count_, interval) !=
+           fused_.begin() + fused_count_;
+  }
+
+  static bool cuts(const IntervalLimits<T>& limits, const Range<T>& range) noexcept {
+    return limits.is_below(range.low) || limits.is_above(range.high);
   }
 
   void add_finite(const Block& block, const KeyFacts& keys, const Range<T>& range,
@@ -199,10 +196,9 @@ class Chunk {
   std::uint64_t first_ = 0;  // index of the next block's first value
   ChunkTotals<T> totals_;
 
-  std::array<IntervalLimits<T>, kMostIntervals> limits_, chosen_;
-  std::array<std::size_t, kMostIntervals> chosen_index_;
-  std::array<std::uint64_t, kMostIntervals> chosen_below_, chosen_above_;
-  std::size_t chosen_count_ = 0;
+  std::array<IntervalLimits<T>, kMostIntervals> limits_;
+  std::array<std::size_t, kFusedIntervals> fused_;  // counted while summing
+  std::size_t fused_count_ = 0;
   alignas(64) std::array<T, kBlockValues> padded_;
 };
 

@@ -14,18 +14,21 @@
 #include "kernels/scalar.hpp"
 
 // The loops, after what they use.
+#include "kernels/code_counter.impl.hpp"
+#include "kernels/count_codes.impl.hpp"
 #include "kernels/count_small.impl.hpp"
 #include "kernels/find_extremes.impl.hpp"
 #include "kernels/outside.impl.hpp"
 #include "kernels/scan_keys.impl.hpp"
+#include "kernels/top16.impl.hpp"
+//
 #include "kernels/sum_block.impl.hpp"
 
 namespace weightsieve::kernel {
 namespace {
 
 template <typename T>
-constexpr BlockLoops<T> kLoops{.scan_keys = scan_keys<T>,
-                               .count_small = count_small<T>,
+constexpr BlockLoops<T> kLoops{.count_small = count_small<T>,
                                .find_extremes = find_extremes<T>,
                                .sum = sum<T>,
                                .sum_shifted = sum_shifted<T>,
@@ -39,10 +42,10 @@ void summarize(const std::byte* data, std::size_t values, const IntervalBounds& 
 
 constexpr KernelTable make_table(Isa isa) noexcept {
   return {.isa = isa,
-          .count8 = scalar::count8,
-          .count16 = scalar::count16,
-          .find8 = scalar::find8,
-          .find16 = scalar::find16,
+          .count8 = count8,
+          .count16 = count16,
+          .find8 = find_code<Bytes>,
+          .find16 = find_code<Words>,
           .summarize = {summarize<float>, summarize<double>, scalar::summarize_integers<std::int32_t>,
                         scalar::summarize_integers<std::uint32_t>, scalar::summarize_integers<std::int64_t>,
                         scalar::summarize_integers<std::uint64_t>},
