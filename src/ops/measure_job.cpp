@@ -13,7 +13,7 @@ struct MeasureJob::Result : UnitResult {
 
 class MeasureJob::Worker : public JobWorker {
  public:
-  explicit Worker(const MeasureJob& job) : job_(job), reader_(job.checkpoint_, job.files_) {}
+  explicit Worker(const MeasureJob& job) : job_(job), reader_(job.files_) {}
 
   std::unique_ptr<UnitResult> run(std::size_t unit) override {
     const WorkUnit& work = job_.units_[unit];
@@ -62,11 +62,10 @@ class MeasureJob::Worker : public JobWorker {
   TensorReader reader_;
 };
 
-MeasureJob::MeasureJob(const Checkpoint& checkpoint, SourcePool& files, const StatsContext& context,
-                       std::span<MeasuredTensor> tensors, std::vector<WorkUnit> units, TotalStats& totals,
+MeasureJob::MeasureJob(SourcePool& files, const StatsContext& context, std::span<MeasuredTensor> tensors,
+                       std::vector<WorkUnit> units, TotalStats& totals,
                        std::span<std::unique_ptr<ExactSearch>> searches, ProgressMeter& progress)
-    : checkpoint_(checkpoint),
-      files_(files),
+    : files_(files),
       context_(context),
       tensors_(tensors),
       units_(std::move(units)),

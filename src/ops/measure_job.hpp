@@ -18,8 +18,8 @@ class MeasureJob : public Job {
  public:
   /// Everything handed in must outlive the job. `searches` (one place a tensor) takes what `exact` still
   /// needs.
-  MeasureJob(const Checkpoint& checkpoint, SourcePool& files, const StatsContext& context,
-             std::span<MeasuredTensor> tensors, std::vector<WorkUnit> units, TotalStats& totals,
+  MeasureJob(SourcePool& files, const StatsContext& context, std::span<MeasuredTensor> tensors,
+             std::vector<WorkUnit> units, TotalStats& totals,
              std::span<std::unique_ptr<ExactSearch>> searches, ProgressMeter& progress);
 
   std::size_t units() const override { return units_.size(); }
@@ -32,7 +32,6 @@ class MeasureJob : public Job {
 
   void take(std::size_t tensor, TensorResult result);
 
-  const Checkpoint& checkpoint_;
   SourcePool& files_;
   const StatsContext& context_;
   std::span<MeasuredTensor> tensors_;

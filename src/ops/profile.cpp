@@ -95,7 +95,7 @@ class ProfileRun {
 
   void measure(TotalStats& totals) {
     ProgressMeter progress(control_.progress, bytes_of(tensors_));
-    MeasureJob job(checkpoint_, files_, context_, tensors_, units(tensors_), totals, searches_, progress);
+    MeasureJob job(files_, context_, tensors_, units(tensors_), totals, searches_, progress);
     ThreadExecutor(threads_, 2 * std::size_t{threads_}, control_.cancel).run(job);
   }
 
@@ -121,7 +121,7 @@ class ProfileRun {
     }
     if (total != nullptr) begin_total(totals, *total);
     ProgressMeter progress(control_.progress, bytes_of(again));
-    SearchJob job(checkpoint_, files_, again, searches, total, units(again), progress);
+    SearchJob job(files_, again, searches, total, units(again), progress);
     ThreadExecutor(threads_, std::size_t{threads_} + 1, control_.cancel).run(job);
     if (total != nullptr) total->end_pass();
     for (std::size_t i = 0; i < places.size(); ++i) {

@@ -11,7 +11,7 @@ struct SearchJob::Result : UnitResult {
 
 class SearchJob::Worker : public JobWorker {
  public:
-  explicit Worker(SearchJob& job) : job_(job), reader_(job.checkpoint_, job.files_) {}
+  explicit Worker(SearchJob& job) : job_(job), reader_(job.files_) {}
 
   std::unique_ptr<UnitResult> run(std::size_t unit) override {
     const WorkUnit& work = job_.units_[unit];
@@ -50,11 +50,10 @@ class SearchJob::Worker : public JobWorker {
   TensorReader reader_;
 };
 
-SearchJob::SearchJob(const Checkpoint& checkpoint, SourcePool& files, std::span<const MeasuredTensor> tensors,
+SearchJob::SearchJob(SourcePool& files, std::span<const MeasuredTensor> tensors,
                      std::span<const std::unique_ptr<ExactSearch>> searches, ExactSearch* total,
                      std::vector<WorkUnit> units, ProgressMeter& progress)
-    : checkpoint_(checkpoint),
-      files_(files),
+    : files_(files),
       tensors_(tensors),
       searches_(searches),
       total_(total),

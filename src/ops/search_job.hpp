@@ -19,7 +19,7 @@ class SearchJob : public Job {
  public:
   /// `searches[i]` belongs to tensors[i] and may be null; `total` may be null, and is between begin_pass()
   /// and end_pass() while the job runs.
-  SearchJob(const Checkpoint& checkpoint, SourcePool& files, std::span<const MeasuredTensor> tensors,
+  SearchJob(SourcePool& files, std::span<const MeasuredTensor> tensors,
             std::span<const std::unique_ptr<ExactSearch>> searches, ExactSearch* total,
             std::vector<WorkUnit> units, ProgressMeter& progress);
 
@@ -33,7 +33,6 @@ class SearchJob : public Job {
 
   void begin(std::size_t tensor);
 
-  const Checkpoint& checkpoint_;
   SourcePool& files_;
   std::span<const MeasuredTensor> tensors_;
   std::span<const std::unique_ptr<ExactSearch>> searches_;

@@ -22,9 +22,8 @@ void touch(Bytes window) {
 
 class DataPass {
  public:
-  DataPass(const Checkpoint& checkpoint, SourcePool& files, const RunControl& control,
-           std::uint64_t total_bytes)
-      : reader_(checkpoint, files), control_(control), progress_{0, total_bytes} {}
+  DataPass(SourcePool& files, const RunControl& control, std::uint64_t total_bytes)
+      : reader_(files), control_(control), progress_{0, total_bytes} {}
 
   void read(const TensorInfo& tensor) {
     for (std::uint64_t first = 0; first < tensor.elements; first += kReadElements) {
@@ -51,7 +50,7 @@ VerifyFinding finding(const Problem& problem) {
 void read_data(const Checkpoint& checkpoint, const NamePatterns& names, const RunControl& control,
                std::uint64_t total_bytes) {
   SourcePool files = open_files(checkpoint, control.io);
-  DataPass pass(checkpoint, files, control, total_bytes);
+  DataPass pass(files, control, total_bytes);
   for (const TensorInfo& tensor : checkpoint.tensors)
     if (names.keep(tensor.name)) pass.read(tensor);
   files.check_unchanged();

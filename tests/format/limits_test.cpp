@@ -55,9 +55,9 @@ TEST_CASE("a million tensors in four shards, with an index") {
   for (int part = 1; part <= 4; ++part) {
     const std::string name = fmt::format("model-{:05}-of-00004.safetensors", part);
     std::string header = "{";
-    for (int i = 0; i < 250'000; ++i) {
+    for (std::uint64_t i = 0; i < 250'000; ++i) {
       const std::string tensor = fmt::format("model.layers.{}.mlp.experts.{}.down_proj.weight", part, i);
-      header += (i == 0 ? "" : ",") + entry(tensor, "BF16", {1, 2}, 4ull * i, 4ull * i + 4);
+      header += (i == 0 ? "" : ",") + entry(tensor, "BF16", {1, 2}, 4 * i, 4 * i + 4);
       map += (map.empty() ? "" : ",") + json_string(tensor) + ":" + json_string(name);
     }
     header += "}";

@@ -101,7 +101,7 @@ TEST_CASE("random files parse to what was written, and read back") {
     const Checkpoint checkpoint = open_checkpoint(path, {io, true});
     REQUIRE(checkpoint.tensors.size() == tensors.size());
     SourcePool files = open_files(checkpoint, io);
-    TensorReader reader(checkpoint, files);
+    TensorReader reader(files);
     for (const Written& tensor : tensors) {
       const auto at = std::ranges::find(checkpoint.tensors, tensor.name, &TensorInfo::name);
       REQUIRE(at != checkpoint.tensors.end());
@@ -132,7 +132,7 @@ TEST_CASE("every dtype is read element by element") {
     CHECK(tensor.elements == 24);
     CHECK(tensor.role == (dtype == Dtype::BOOL ? Role::buffer : Role::parameter));
     SourcePool files = open_files(checkpoint, IoMode::automatic);
-    TensorReader reader(checkpoint, files);
+    TensorReader reader(files);
     CHECK(text_of(reader.read(tensor, 4, 8)) == bytes.substr(4 * info.bits / 8, 8 * info.bits / 8));
     CHECK(text_of(reader.read(tensor, 24, 0)).empty());
   }
@@ -143,7 +143,7 @@ TEST_CASE("half a byte of F4 at a tensor's end is read with its byte") {
   const std::string path = folder.write("m", SafetensorsWriter().add("t", "F4", {6}, "\x21\x43\x65").file());
   const Checkpoint checkpoint = open_checkpoint(path);
   SourcePool files = open_files(checkpoint, IoMode::pread);
-  TensorReader reader(checkpoint, files);
+  TensorReader reader(files);
   CHECK(text_of(reader.read(checkpoint.tensors[0], 2, 3)) == "\x43\x65");
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("a reader goes from file to file") {
   }
   const Checkpoint checkpoint = open_checkpoint(folder / "");
   SourcePool files = open_files(checkpoint, IoMode::automatic);
-  TensorReader reader(checkpoint, files);
+  TensorReader reader(files);
   for (const std::size_t i : {0u, 2u, 1u, 0u})
     CHECK(text_of(reader.read(checkpoint.tensors[i], 0, 1)) == std::to_string(i + 1));
 }
@@ -166,7 +166,7 @@ TEST_CASE("a file that changed since it was opened is not read") {
   const Checkpoint checkpoint = open_checkpoint(path);
   folder.write("m", SafetensorsWriter().add("t", "U8", {4}, "abcd").metadata("k", "v").file());
   SourcePool files = open_files(checkpoint, IoMode::automatic);
-  TensorReader reader(checkpoint, files);
+  TensorReader reader(files);
   try {
     reader.read(checkpoint.tensors[0], 0, 4);
     FAIL("was read");

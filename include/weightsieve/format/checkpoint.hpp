@@ -48,15 +48,14 @@ SourcePool open_files(const Checkpoint& checkpoint, IoMode mode);
 /// Reads elements of a checkpoint's tensors; one per thread.
 class TensorReader {
  public:
-  TensorReader(const Checkpoint& checkpoint, SourcePool& files) noexcept
-      : checkpoint_(&checkpoint), files_(&files) {}
+  /// `files` is what open_files() made of the checkpoint, and must outlive the reader.
+  explicit TensorReader(SourcePool& files) noexcept : files_(&files) {}
 
   /// The bytes of elements [first, first + count) as the dtype stores them; valid until the next call.
   /// Requires a range inside the tensor that begins at a whole byte, of at most kMaxWindowBytes.
   Bytes read(const TensorInfo& tensor, std::uint64_t first, std::uint64_t count);
 
  private:
-  const Checkpoint* checkpoint_;
   SourcePool* files_;
   std::uint32_t open_file_ = UINT32_MAX;
   std::shared_ptr<const Source> source_;
