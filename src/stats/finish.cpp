@@ -12,21 +12,44 @@ std::optional<double> finite(double value) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
+/// A sum of powers, unless it lies where doubles end: overflowed, or so small that its terms lost digits.
+std::optional<double> sound_power(const DoubleDouble& sum) {
+  constexpr double kLeast = 0x1p-960;
+  const double value = sum.value();
+  return value >= kLeast && std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+/// √(a² + b²) where the squares may not fit a double.
+double root_of_squares(double a, double b) {
+  const double larger = std::max(std::fabs(a), std::fabs(b));
+  if (larger == 0) return 0;
+  const double ratio = std::min(std::fabs(a), std::fabs(b)) / larger;
+  return larger * std::sqrt(1 + ratio * ratio);
+}
+
+/// Skewness and kurtosis of values that differ.
+void add_shape(const Moments& moments, double variance, Statistics& statistics) {
+  const auto m4 = sound_power(moments.m4);
+  if (!m4) return;
+  const auto n = static_cast<double>(moments.count);
+  statistics.skewness = finite(moments.m3.value() / n / variance / std::sqrt(variance));
+  statistics.excess_kurtosis = finite(*m4 / n / variance / variance - 3);
+}
+
 void add_moments(const Moments& moments, Statistics& statistics) {
   if (moments.count == 0) return;
   const auto n = static_cast<double>(moments.count);
   const bool constant = statistics.min->value == statistics.max->value;
-  const double mean = constant ? statistics.min->value.as_double() : moments.mean().high;
-  const double variance = constant ? 0 : moments.m2.value() / n;
-  const double mean_square = variance + mean * mean;
-  statistics.mean = finite(mean);
-  statistics.std = finite(std::sqrt(variance));
+  const auto m2 = constant ? std::optional(0.0) : sound_power(moments.m2);
+  statistics.mean = finite(constant ? statistics.min->value.as_double() : moments.mean().high);
   statistics.l1 = finite(moments.absolute.value());
-  statistics.l2 = finite(std::sqrt(mean_square * n));
-  statistics.rms = finite(std::sqrt(mean_square));
-  if (!(variance > 0)) return;
-  statistics.skewness = finite(moments.m3.value() / n / variance / std::sqrt(variance));
-  statistics.excess_kurtosis = finite(moments.m4.value() / n / variance / variance - 3);
+  if (!m2) return;
+  statistics.std = std::sqrt(*m2 / n);
+  if (!constant) add_shape(moments, *m2 / n, statistics);
+  if (!statistics.mean) return;
+  const double rms = root_of_squares(*statistics.std, *statistics.mean);
+  statistics.rms = finite(rms);
+  statistics.l2 = finite(rms * std::sqrt(n));
 }
 
 Sample magnitudes_of(const Sample& sample) {

@@ -159,6 +159,26 @@ TEST_CASE("a constant tensor has no spread and no shape") {
   CHECK_FALSE(result.statistics.excess_kurtosis);
 }
 
+TEST_CASE("moments whose powers do not fit a double are absent, never zero or infinite") {
+  const auto of = [](const std::vector<double>& values) {
+    return measure_small({}, {Dtype::F64, values.size(), 1, std::nullopt}, bytes_of(values)).statistics;
+  };
+  for (const double scale : {1e-300, 1e-200, 1e200, 1e300}) {
+    const Statistics spread = of({scale, 2 * scale, 4 * scale});
+    CHECK(spread.mean);
+    CHECK_FALSE(spread.std);
+    CHECK_FALSE(spread.l2);
+    CHECK_FALSE(spread.skewness);
+    const Statistics constant = of({-scale, -scale, -scale, -scale});
+    CHECK(constant.std == 0.0);
+    CHECK(constant.rms == scale);
+    CHECK(constant.l2 == 2 * scale);
+  }
+  const Statistics fourth_powers_lost = of({1e-100, 2e-100, 4e-100});
+  CHECK(fourth_powers_lost.std.value() == Approx(1.2472191289246471e-100).epsilon(1e-13).margin(0));
+  CHECK_FALSE(fourth_powers_lost.excess_kurtosis);
+}
+
 TEST_CASE("totals over narrow dtypes are exact, over F32 a sketch whose bounds hold") {
   std::mt19937_64 random(4);
   StatsContext context;

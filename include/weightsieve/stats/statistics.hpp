@@ -1,7 +1,9 @@
 // The statistics of one tensor, or of all parameters of a checkpoint: plain values, finished.
 //
 // Counts cover every value; extremes, sums, moments, quantiles and histograms cover the finite ones;
-// intervals count infinities as beyond and NaN as nothing. What does not exist is an empty optional.
+// intervals count infinities as beyond and NaN as nothing. What does not exist is an empty optional, and so
+// is a moment whose powers do not fit a double (F64 beyond about 1e±77 has no kurtosis, beyond 1e±154 no
+// std).
 #pragma once
 
 #include <cstdint>
