@@ -159,6 +159,16 @@ TEST_CASE("a constant tensor has no spread and no shape") {
   CHECK_FALSE(result.statistics.excess_kurtosis);
 }
 
+TEST_CASE("a sample that holds every value is exact") {
+  const auto values = normal_values(100'000, 13);
+  StatsContext context;
+  context.options.sample = values.size();
+  context.options.quantile_method = QuantileChoice::reservoir;
+  const auto result = measure(context, {Dtype::F32, values.size(), 1, std::nullopt}, bytes_of(values), 1);
+  CHECK(result.statistics.quantiles.method == QuantileMethod::exact);
+  CHECK(result.statistics.histogram.exact);
+}
+
 TEST_CASE("moments whose powers do not fit a double are absent, never zero or infinite") {
   const auto of = [](const std::vector<double>& values) {
     return measure_small({}, {Dtype::F64, values.size(), 1, std::nullopt}, bytes_of(values)).statistics;
