@@ -46,6 +46,15 @@ void scale_to(std::uint64_t total, std::span<std::uint64_t> counts) {
   }
 }
 
+/// Edge i of n equal bins as numpy.linspace computes it; where the width overflows or the step of a bin loses
+/// digits, without them.
+double edge_at(double low, double high, double i, double n) {
+  const double width = high - low;
+  const double step = width / n;
+  if (!std::isfinite(width)) return low * (1 - i / n) + high * (i / n);
+  return std::isnormal(step) ? i * step + low : i / n * width + low;
+}
+
 /// Counts by binary exponent of doubles: from the least subnormal, 2^-1074, to just below 2^1024.
 class ExponentCounts {
  public:
@@ -68,11 +77,8 @@ class ExponentCounts {
 Bins::Bins(double low, double high, std::uint64_t count) : edges_(count + 1) {
   const double width = high - low;
   const auto n = static_cast<double>(count);
-  const double step = width / n;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto at = static_cast<double>(i);
-    edges_[i] = std::isfinite(width) ? at * step + low : low * (1 - at / n) + high * (at / n);
-  }
+  for (std::size_t i = 0; i < count; ++i)
+    edges_[i] = edge_at(low, high, static_cast<double>(i), n);
   edges_[count] = high;
   if (low < high && std::isfinite(n / width)) per_width_ = n / width;
 }

@@ -37,6 +37,13 @@ TEST_CASE("a value lies in the bin whose edges enclose it, the last bin is close
   }
 }
 
+TEST_CASE("edges ascend even where the width of a bin is subnormal") {
+  constexpr double least = 5e-324;
+  const Bins bins(-200 * least, 363 * least, 200);
+  for (std::size_t i = 0; i < bins.size(); ++i)
+    CHECK(bins.edge(i) <= bins.edge(i + 1));
+}
+
 TEST_CASE("when all values are equal they fall into the first bin") {
   const Histogram histogram = bucket_histogram(std::vector<Bucket>{{3, 3, 7}}, {7, 7, 3, 3}, Bins(3, 3, 10));
   CHECK(histogram.exact);
