@@ -38,6 +38,11 @@ std::string interval_text(double low, double high) {
   return fmt::format("[{}, {}]", shortest(low), shortest(high));
 }
 
+std::string beyond_text(double low, double high) {
+  if (low == -high) return "beyond ±" + shortest(high);
+  return "outside " + interval_text(low, high);
+}
+
 std::string outside_text(double low, double high) {
   if (low == -high) return "> " + shortest(high);
   return "outside " + interval_text(low, high);

@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <optional>
-#include <unordered_map>
+#include <utility>
 
+#include "report/text_numbers.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve {
 namespace {
 
-using Members = std::vector<std::uint32_t>;
+using Members = std::span<const std::uint32_t>;
 
 constexpr char kSlot = '\0';        ///< stands for a number in a pattern
 constexpr std::size_t kSlots = 6;   ///< numbers beyond these stay as they are
@@ -65,9 +67,10 @@ struct Pattern {
 };
 
 using Values = std::vector<std::uint32_t>;
+using Names = std::vector<NameToFold>;
 
-/// The different numbers in each slot, ascending, over some members of a group.
-std::vector<Values> slot_values(const std::vector<NameToFold>& names, const Members& members) {
+/// The different numbers in each slot, ascending, over some names of one pattern.
+std::vector<Values> slot_values(const Names& names, Members members) {
   std::vector<Values> slots;
   Pattern pattern;
   for (const std::uint32_t member : members) {
@@ -125,20 +128,6 @@ std::string label_of(std::string_view name, const std::vector<Values>& slots) {
   return label + escape_control(rest);
 }
 
-/// The group's members by their number in `slot`, which takes more than one value.
-std::vector<Members> split(const std::vector<NameToFold>& names, const Members& members, std::size_t slot) {
-  std::unordered_map<std::uint32_t, std::size_t> part_of;
-  std::vector<Members> parts;
-  Pattern pattern;
-  for (const std::uint32_t member : members) {
-    pattern.assign(names[member].name);
-    const auto [at, is_new] = part_of.emplace(pattern.numbers[slot], parts.size());
-    if (is_new) parts.emplace_back();
-    parts[at->second].push_back(member);
-  }
-  return parts;
-}
-
 /// Whether the members are all the combinations of their slots' values.
 bool is_product(const std::vector<Values>& slots, std::size_t members) {
   std::size_t combinations = 1;
@@ -149,37 +138,50 @@ bool is_product(const std::vector<Values>& slots, std::size_t members) {
   return combinations == members;
 }
 
-/// Emits the members as one group when their pattern stands for exactly them, else in parts that each have
-/// one varying number less.
-void emit(const std::vector<NameToFold>& names, Members members, std::vector<FoldedNames>& groups) {
-  if (members.size() == 1) {
-    groups.push_back({escape_control(names[members[0]].name), std::move(members)});
-    return;
+void fold_members(const Names& names, Members members, Folds& folds);
+
+/// Folds the members apart by their number in `slot`, which takes more than one value.
+void fold_by_slot(const Names& names, Members members, std::size_t slot, Folds& folds) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> numbered;
+  Pattern pattern;
+  for (const std::uint32_t member : members) {
+    pattern.assign(names[member].name);
+    numbered.emplace_back(pattern.numbers[slot], member);
   }
-  const std::vector<Values> slots = slot_values(names, members);
-  const auto varying = std::ranges::find_if(slots, [](const Values& values) { return values.size() > 1; });
-  if (varying == slots.end() || is_product(slots, members.size())) {
-    groups.push_back({label_of(names[members[0]].name, slots), std::move(members)});
-    return;
+  std::ranges::sort(numbered);
+  std::vector<std::uint32_t> part;
+  for (std::size_t i = 0; i < numbered.size(); ++i) {
+    part.push_back(numbered[i].second);
+    if (i + 1 < numbered.size() && numbered[i + 1].first == numbered[i].first) continue;
+    fold_members(names, part, folds);
+    part.clear();
   }
-  const auto slot = static_cast<std::size_t>(varying - slots.begin());
-  for (Members& part : split(names, members, slot))
-    emit(names, std::move(part), groups);
 }
 
-/// Indexes by key, keys in the order of their first appearance. `key_of(index, key)` fills the key.
-template <class KeyOf>
-std::vector<Members> collect(std::size_t count, KeyOf key_of) {
-  std::unordered_map<std::string, std::size_t> group_of;
-  std::vector<Members> groups;
-  std::string key;
-  for (std::uint32_t index = 0; index < count; ++index) {
-    key_of(index, key);
-    const auto [at, is_new] = group_of.try_emplace(key, groups.size());
-    if (is_new) groups.emplace_back();
-    groups[at->second].push_back(index);
-  }
-  return groups;
+/// Adds the members as one group when their pattern stands for exactly them, else in parts that each have one
+/// varying number less.
+void fold_members(const Names& names, Members members, Folds& folds) {
+  if (members.size() == 1) return folds.add("", members);
+  const std::vector<Values> slots = slot_values(names, members);
+  const auto varying = std::ranges::find_if(slots, [](const Values& values) { return values.size() > 1; });
+  if (varying == slots.end() || is_product(slots, members.size()))
+    return folds.add(label_of(names[members[0]].name, slots), members);
+  fold_by_slot(names, members, static_cast<std::size_t>(varying - slots.begin()), folds);
+}
+
+/// Calls `visit(members)` for the indexes of each key, keys as numbered and indexes ascending.
+template <class Visit>
+void for_each_key(const std::vector<std::uint32_t>& keys, std::uint32_t count, Visit visit) {
+  std::vector<std::size_t> begins(count + 1, 0);
+  for (const std::uint32_t key : keys)
+    ++begins[key + 1];
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  std::vector<std::size_t> next(begins.begin(), begins.end() - 1);
+  std::vector<std::uint32_t> sorted(keys.size());
+  for (std::uint32_t index = 0; index < keys.size(); ++index)
+    sorted[next[keys[index]]++] = index;
+  for (std::uint32_t key = 0; key < count; ++key)
+    visit(Members(sorted).subspan(begins[key], begins[key + 1] - begins[key]));
 }
 
 /// How many bytes of the name are its first `depth` parts.
@@ -192,35 +194,51 @@ std::size_t prefix_length(std::string_view name, unsigned depth) {
 
 }  // namespace
 
-std::vector<FoldedNames> fold_names(const std::vector<NameToFold>& names) {
-  Pattern pattern;
-  const auto key_of = [&](std::uint32_t index, std::string& key) {
-    pattern.assign(names[index].name);
-    key.assign(reinterpret_cast<const char*>(&names[index].kind), sizeof(names[index].kind));
-    key += static_cast<char>(pattern.numbers.size());  // tells a slot from a NUL that the name itself holds
-    key += pattern.text;
-  };
-  std::vector<FoldedNames> groups;
-  for (Members& members : collect(names.size(), key_of))
-    emit(names, std::move(members), groups);
-  std::ranges::sort(groups, {}, [](const FoldedNames& group) { return group.members.front(); });
-  return groups;
+void Folds::add(std::string label, std::span<const std::uint32_t> members) {
+  const std::size_t begin = members_.size();
+  members_.insert(members_.end(), members.begin(), members.end());
+  groups_.push_back({std::move(label), begin, members_.size()});
 }
 
-std::vector<FoldedNames> group_names(const std::vector<std::string_view>& names, unsigned depth) {
-  const auto key_of = [&](std::uint32_t index, std::string& key) {
-    key = names[index].substr(0, prefix_length(names[index], depth));
-  };
-  std::vector<FoldedNames> groups;
-  for (Members& members : collect(names.size(), key_of)) {
+void Folds::sort() {
+  const auto first_member = [this](const Group& group) { return members_[group.begin]; };
+  if (!std::ranges::is_sorted(groups_, {}, first_member)) std::ranges::sort(groups_, {}, first_member);
+}
+
+Folds fold_names(const Names& names) {
+  TextNumbers numbers;
+  std::vector<std::uint32_t> keys;
+  keys.reserve(names.size());
+  Pattern pattern;
+  std::string key;
+  for (const NameToFold& one : names) {
+    pattern.assign(one.name);
+    key.assign(reinterpret_cast<const char*>(&one.kind), sizeof(one.kind));
+    key += static_cast<char>(pattern.numbers.size());  // tells a slot from a NUL that the name itself holds
+    key += pattern.text;
+    keys.push_back(numbers(key));
+  }
+  Folds folds;
+  for_each_key(keys, numbers.size(), [&](Members members) { fold_members(names, members, folds); });
+  folds.sort();
+  return folds;
+}
+
+Folds group_names(const std::vector<std::string_view>& names, unsigned depth) {
+  TextNumbers numbers;
+  std::vector<std::uint32_t> keys;
+  for (const std::string_view name : names)
+    keys.push_back(numbers(name.substr(0, prefix_length(name, depth))));
+  Folds folds;
+  for_each_key(keys, numbers.size(), [&](Members members) {
     const std::size_t length = prefix_length(names[members.front()], depth);
     std::string label = escape_control(names[members.front()].substr(0, length));
     const auto longer =
         std::ranges::find_if(members, [&](std::uint32_t member) { return names[member].size() > length; });
     if (longer != members.end()) label += std::string(1, names[*longer][length]) + "*";
-    groups.push_back({std::move(label), std::move(members)});
-  }
-  return groups;
+    folds.add(std::move(label), members);
+  });
+  return folds;
 }
 
 }  // namespace weightsieve

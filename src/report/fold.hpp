@@ -3,39 +3,48 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace weightsieve {
+
+/// Groups of names, by their index.
+class Folds {
+ public:
+  struct Group {
+    std::string label;  ///< safe to print; empty: the name of the only member
+    std::size_t begin;  ///< of its members
+    std::size_t end;
+  };
+
+  const std::vector<Group>& groups() const noexcept { return groups_; }
+
+  /// Ascending.
+  std::span<const std::uint32_t> members(const Group& group) const noexcept {
+    return std::span(members_).subspan(group.begin, group.end - group.begin);
+  }
+
+  void add(std::string label, std::span<const std::uint32_t> members);
+
+  /// Puts the groups in the order of their first members.
+  void sort();
+
+ private:
+  std::vector<Group> groups_;
+  std::vector<std::uint32_t> members_;
+};
 
 struct NameToFold {
   std::string_view name;
   std::uint32_t kind = 0;  ///< only names of one kind are folded together
 };
 
-/// Numbers different texts in the order in which they come up, so that they can be kinds.
-class Kinds {
- public:
-  std::uint32_t number(const std::string& text) {
-    return numbers_.try_emplace(text, static_cast<std::uint32_t>(numbers_.size())).first->second;
-  }
-
- private:
-  std::unordered_map<std::string, std::uint32_t> numbers_;
-};
-
-struct FoldedNames {
-  std::string label;                   ///< safe to print
-  std::vector<std::uint32_t> members;  ///< indexes into the names, ascending
-};
-
-/// Groups names that differ only in whole numbers standing alone between dots or slashes. Groups come in the
-/// order of their first member.
-std::vector<FoldedNames> fold_names(const std::vector<NameToFold>& names);
+/// Groups names that differ only in whole numbers standing alone between dots or slashes.
+Folds fold_names(const std::vector<NameToFold>& names);
 
 /// Groups names that agree in their first `depth` parts, which dots or slashes end: "encoder.layer.*".
-std::vector<FoldedNames> group_names(const std::vector<std::string_view>& names, unsigned depth);
+Folds group_names(const std::vector<std::string_view>& names, unsigned depth);
 
 }  // namespace weightsieve

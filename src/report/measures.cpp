@@ -89,9 +89,17 @@ Value mean(TensorSpan tensors) {
   return pooled(tensors, [](const Statistics& s) { return s.mean; });
 }
 
-Value greatest_std(TensorSpan tensors) {
-  return best(
-      tensors, [](const Statistics& s) { return s.std; }, std::greater<>());
+/// Of all values together, from each tensor's own moments.
+Value std_of(TensorSpan tensors) {
+  if (tensors.size() == 1) return tensors[0]->statistics ? tensors[0]->statistics->std : std::nullopt;
+  const Value center = mean(tensors);
+  const Value square = pooled(tensors, [&center](const Statistics& s) -> Value {
+    if (!s.mean || !s.std) return std::nullopt;
+    const double shift = *s.mean - *center;
+    return *s.std * *s.std + shift * shift;
+  });
+  if (!square) return std::nullopt;
+  return std::sqrt(*square);
 }
 
 Value l1(TensorSpan tensors) {
@@ -127,7 +135,7 @@ constexpr std::array kMeasures{
     Measure{"max", greatest},
     Measure{"abs_max", abs_max},
     Measure{"mean", mean},
-    Measure{"std", greatest_std},
+    Measure{"std", std_of},
     Measure{"l1", l1},
     Measure{"l2", l2},
     Measure{"rms", rms},
@@ -152,12 +160,16 @@ std::optional<double> outside_percent(TensorSpan tensors, std::size_t at) {
   return percent(sum_counts(tensors, outside), values(tensors));
 }
 
-std::optional<Spread> std_spread(TensorSpan tensors) {
-  const Value high = greatest_std(tensors);
-  if (!high) return std::nullopt;
-  const Value low = best(
-      tensors, [](const Statistics& s) { return s.std; }, std::less<>());
-  return Spread{*low, *high};
+std::optional<Spread> spread(TensorSpan tensors, const RowFigure& figure) {
+  std::optional<Spread> found;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const Value value = figure(tensors.subspan(i, 1));
+    if (!value) continue;
+    if (!found) found = Spread{*value, *value};
+    found->low = std::min(found->low, *value);
+    found->high = std::max(found->high, *value);
+  }
+  return found;
 }
 
 const Measure& measure(std::string_view name) {

@@ -2,6 +2,7 @@
 // report.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,12 +34,14 @@ SortOrder sort_order(std::string_view text);
 /// Percentage of the row's values beyond its interval number `at`.
 std::optional<double> outside_percent(TensorSpan tensors, std::size_t at);
 
+using RowFigure = std::function<std::optional<double>(TensorSpan)>;
+
 struct Spread {
   double low = 0;
   double high = 0;
 };
 
-/// The least and the greatest std of the row's tensors.
-std::optional<Spread> std_spread(TensorSpan tensors);
+/// The least and the greatest of the figures of the row's tensors, each taken alone.
+std::optional<Spread> spread(TensorSpan tensors, const RowFigure& figure);
 
 }  // namespace weightsieve

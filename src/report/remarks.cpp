@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/fold.hpp"
+#include "report/text_numbers.hpp"
 #include "weightsieve/base/text.hpp"
+#include "weightsieve/profile/findings.hpp"
 
 namespace weightsieve {
 namespace {
@@ -24,22 +28,36 @@ Lines tied_lines(const CheckpointProfile& profile) {
 /// A line for each group of names about which `remark(item)` is the same; `name(item)` is who it is about.
 template <class Item, class Name, class Remark>
 Lines folded_lines(const std::vector<Item>& items, Name name, Remark remark) {
-  Kinds kinds;
+  TextNumbers kinds;
   std::vector<NameToFold> names;
   for (const Item& item : items)
-    names.push_back({name(item), kinds.number(remark(item))});
+    names.push_back({name(item), kinds(remark(item))});
+  const Folds folds = fold_names(names);
   Lines lines;
-  for (const FoldedNames& group : fold_names(names)) {
-    const std::size_t count = group.members.size();
-    const std::string who = count == 1 ? group.label : fmt::format("{} ×{}", group.label, grouped(count));
-    lines.push_back(fmt::format("{}: {}", who, escape_control(remark(items[group.members.front()]))));
+  for (const Folds::Group& group : folds.groups()) {
+    const auto members = folds.members(group);
+    const Item& first = items[members.front()];
+    const std::string who = members.size() == 1 ? escape_control(name(first))
+                                                : fmt::format("{} ×{}", group.label, grouped(members.size()));
+    lines.push_back(fmt::format("{}: {}", who, escape_control(remark(first))));
   }
   return lines;
 }
 
+/// In the order of the rules, the gravest first; rules that are not known here come last.
+std::vector<Finding> by_rule(std::vector<Finding> findings) {
+  const auto place = [](const Finding& finding) {
+    const auto rules = finding_rules();
+    return std::ranges::find(rules, finding.rule) - rules.begin();
+  };
+  std::ranges::stable_sort(findings, {}, place);
+  return findings;
+}
+
 Lines finding_lines(const CheckpointProfile& profile) {
+  const std::vector<Finding> findings = by_rule(profile.findings);
   return folded_lines(
-      profile.findings, [](const Finding& finding) { return std::string_view(finding.tensor); },
+      findings, [](const Finding& finding) { return std::string_view(finding.tensor); },
       [](const Finding& finding) { return fmt::format("{} [{}]", finding.message, finding.rule); });
 }
 
@@ -63,13 +81,13 @@ Lines skipped_lines(const CheckpointProfile& profile) {
 
 std::vector<RemarkSection> remark_sections(const CheckpointProfile& profile) {
   std::vector<RemarkSection> sections;
-  const auto add = [&sections](std::string heading, Lines lines) {
-    if (!lines.empty()) sections.push_back({std::move(heading), std::move(lines)});
+  const auto add = [&sections](std::string heading, bool warning, Lines lines) {
+    if (!lines.empty()) sections.push_back({std::move(heading), warning, std::move(lines)});
   };
-  add("Tied tensors", tied_lines(profile));
-  add("Findings", finding_lines(profile));
-  add("Problems", problem_lines(profile));
-  add("Skipped tensors", skipped_lines(profile));
+  add("Tied tensors", false, tied_lines(profile));
+  add("Findings", true, finding_lines(profile));
+  add("Problems", true, problem_lines(profile));
+  add("Skipped tensors", true, skipped_lines(profile));
   return sections;
 }
 

@@ -10,6 +10,7 @@ namespace weightsieve {
 
 struct RemarkSection {
   std::string heading;
+  bool warning;                    ///< whether it asks for attention
   std::vector<std::string> lines;  ///< safe to print
 };
 

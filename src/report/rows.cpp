@@ -5,12 +5,29 @@
 #include <optional>
 
 #include "report/measures.hpp"
+#include "report/text_numbers.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve {
 namespace {
 
 using RowOrder = std::vector<std::uint32_t>;
+
+constexpr std::size_t kNestedRows = 3;  ///< fewer are not worth a row above them
+
+RowOrder in_order(std::size_t rows) {
+  RowOrder order(rows);
+  std::iota(order.begin(), order.end(), 0u);
+  return order;
+}
+
+/// "layer.{0-23}" of "layer.{0-23}.query.weight"; empty for a label that does not repeat or has no more
+/// parts.
+std::string repeated_block(const std::string& label, std::size_t repeats) {
+  const std::size_t brace = label.rfind('}');
+  if (repeats == 1 || brace == std::string::npos || brace + 1 == label.size()) return "";
+  return label.substr(0, brace + 1);
+}
 
 /// Rows without the measure come last in both directions; equal rows keep their order.
 void sort_by_measure(RowOrder& order, const Rows& rows, const Measure& by, bool descending) {
@@ -74,21 +91,20 @@ std::uint64_t sum_bytes(TensorSpan tensors) {
 
 Rows Rows::single(TensorPointers tensors) {
   Rows rows;
-  rows.order_.resize(tensors.size());
-  std::iota(rows.order_.begin(), rows.order_.end(), 0u);
+  rows.order_ = in_order(tensors.size());
   rows.tensors_ = std::move(tensors);
   return rows;
 }
 
 Rows Rows::folded(const TensorPointers& tensors) {
-  Kinds kinds;
+  TextNumbers kinds;
   std::vector<NameToFold> names;
   names.reserve(tensors.size());
   for (const TensorProfile* tensor : tensors)
-    names.push_back({tensor->info.name, kinds.number(kind_of(tensor->info))});
-  Rows rows;
-  for (FoldedNames& group : fold_names(names))
-    rows.add(std::move(group), tensors);
+    names.push_back({tensor->info.name, kinds(kind_of(tensor->info))});
+  Rows rows(fold_names(names), tensors);
+  rows.nest();
+  rows.order_ = in_order(rows.entries_.size());
   return rows;
 }
 
@@ -97,38 +113,59 @@ Rows Rows::grouped(const TensorPointers& tensors, unsigned depth) {
   names.reserve(tensors.size());
   for (const TensorProfile* tensor : tensors)
     names.push_back(tensor->info.name);
-  Rows rows;
-  for (FoldedNames& group : group_names(names, depth))
-    rows.add(std::move(group), tensors);
-  return rows;
+  return Rows(group_names(names, depth), tensors);
 }
 
-void Rows::add(FoldedNames group, const TensorPointers& tensors) {
-  if (starts_.empty()) starts_.push_back(0);
-  for (const std::uint32_t member : group.members)
-    tensors_.push_back(tensors[member]);
-  starts_.push_back(static_cast<std::uint32_t>(tensors_.size()));
-  order_.push_back(static_cast<std::uint32_t>(labels_.size()));
-  labels_.push_back(std::move(group.label));
+Rows::Rows(Folds folds, const TensorPointers& tensors) {
+  tensors_.reserve(tensors.size());
+  entries_.reserve(folds.groups().size());
+  for (const Folds::Group& group : folds.groups()) {
+    const std::size_t begin = tensors_.size();
+    for (const std::uint32_t member : folds.members(group))
+      tensors_.push_back(tensors[member]);
+    entries_.push_back({group.label, tensors_.size() - begin, begin, tensors_.size()});
+  }
+  order_ = in_order(entries_.size());
+}
+
+void Rows::nest() {
+  std::vector<Entry> nested;
+  nested.reserve(entries_.size());
+  for (std::size_t first = 0; first < entries_.size();) {
+    const std::string block = repeated_block(entries_[first].label, entries_[first].repeats);
+    std::size_t last = first;
+    while (last < entries_.size() && repeated_block(entries_[last].label, entries_[last].repeats) == block)
+      ++last;
+    const bool worth_a_row = !block.empty() && last - first >= kNestedRows;
+    if (worth_a_row)
+      nested.push_back({block, entries_[first].repeats, entries_[first].begin, entries_[last - 1].end});
+    for (; first < last; ++first) {
+      Entry& entry = entries_[first];
+      if (worth_a_row) entry.label.replace(0, block.size() + 1, "  ");
+      nested.push_back(std::move(entry));
+    }
+  }
+  entries_ = std::move(nested);
 }
 
 TensorSpan Rows::members(std::size_t row) const {
   const std::uint32_t at = order_[row];
   const TensorSpan all = tensors_;
-  if (starts_.empty()) return all.subspan(at, 1);
-  return all.subspan(starts_[at], starts_[at + 1] - starts_[at]);
+  if (each()) return all.subspan(at, 1);
+  return all.subspan(entries_[at].begin, entries_[at].end - entries_[at].begin);
 }
 
 std::string Rows::label(std::size_t row) const {
-  if (labels_.empty()) return escape_control(members(row).front()->info.name);
-  return labels_[order_[row]];
+  if (each() || entries_[order_[row]].label.empty()) return escape_control(members(row).front()->info.name);
+  return entries_[order_[row]].label;
 }
+
+std::size_t Rows::repeats(std::size_t row) const { return each() ? 1 : entries_[order_[row]].repeats; }
 
 void Rows::arrange(const ReportOptions& options, std::string_view default_sort) {
   if (!options.sort.empty() || options.top) {
     const SortOrder by = sort_order(options.sort.empty() ? default_sort : std::string_view(options.sort));
-    RowOrder sorted(order_.size());
-    std::iota(sorted.begin(), sorted.end(), 0u);
+    RowOrder sorted = in_order(order_.size());
     if (by.column == "name") {
       sort_by_name(sorted, *this, by.descending);
     } else {

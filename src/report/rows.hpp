@@ -32,7 +32,8 @@ class Rows {
   static Rows single(TensorPointers tensors);
 
   /// Tensors of the same dtype and shape whose names differ in numbers only, row by row in the order of their
-  /// first one: "layer.{0-23}.query.weight".
+  /// first one: "layer.{0-23}.query.weight". Where several rows repeat alike, one row for all of them,
+  /// "layer.{0-23}", stands above them and they are nested.
   static Rows folded(const TensorPointers& tensors);
 
   /// Tensors whose names agree in the first `depth` parts.
@@ -41,22 +42,37 @@ class Rows {
   std::size_t size() const noexcept { return order_.size(); }
   TensorSpan members(std::size_t row) const;
 
-  /// The tensor's name, or what the names of the row's tensors have in common; safe to print.
+  /// The tensors of all rows.
+  TensorSpan all() const noexcept { return tensors_; }
+
+  /// The tensor's name, or what the names of the row's tensors have in common; indented where nested. Safe to
+  /// print.
   std::string label(std::size_t row) const;
 
-  /// How many tensors all rows hold.
-  std::size_t tensors() const noexcept { return tensors_.size(); }
+  /// How often what the label names is there: 24 for "layer.{0-23}".
+  std::size_t repeats(std::size_t row) const;
+
+  /// Whether each row is one tensor.
+  bool each() const noexcept { return entries_.empty(); }
 
   /// Sorts and cuts as the options say; without `sort`, a cut goes by `default_sort`.
   void arrange(const ReportOptions& options, std::string_view default_sort);
 
  private:
-  void add(FoldedNames group, const TensorPointers& tensors);
+  struct Entry {
+    std::string label;  ///< empty: the name of its only tensor
+    std::size_t repeats;
+    std::size_t begin;  ///< of its tensors in tensors_
+    std::size_t end;
+  };
 
-  TensorPointers tensors_;             ///< row by row
-  std::vector<std::uint32_t> starts_;  ///< of each row in tensors_, and the end; empty: a row a tensor
-  std::vector<std::string> labels_;    ///< as empty as starts_
-  std::vector<std::uint32_t> order_;   ///< in which rows are shown
+  Rows() = default;
+  Rows(Folds folds, const TensorPointers& tensors);
+  void nest();
+
+  TensorPointers tensors_;            ///< row by row
+  std::vector<Entry> entries_;        ///< empty: a row a tensor
+  std::vector<std::uint32_t> order_;  ///< in which rows are shown
 };
 
 }  // namespace weightsieve

@@ -30,8 +30,23 @@ class ColumnList {
   }
 
   void add_label(std::string heading) {
-    columns_.push_back(
-        {std::move(heading), Align::left, 0, [rows = rows_](std::size_t row) { return rows->label(row); }});
+    columns_.push_back({std::move(heading), Align::left, kLabel,
+                        [rows = rows_](std::size_t row) { return rows->label(row); }});
+  }
+
+  void add_repeats() {
+    if (!any_repeats()) return;
+    columns_.push_back({"", Align::left, 90, [rows = rows_](std::size_t row) {
+                          const std::size_t repeats = rows->repeats(row);
+                          return repeats == 1 ? std::string() : "×" + grouped(repeats);
+                        }});
+  }
+
+  bool any_repeats() const {
+    for (std::size_t row = 0; row < rows_->size(); ++row) {
+      if (rows_->repeats(row) > 1) return true;
+    }
+    return false;
   }
 
   Columns take() { return std::move(columns_); }
@@ -41,38 +56,38 @@ class ColumnList {
   Columns columns_;
 };
 
-std::string multiplicity(TensorSpan tensors) {
-  return tensors.size() == 1 ? "" : "×" + grouped(tensors.size());
-}
+std::string_view text_of(const Dtype& dtype) { return dtype_info(dtype).name; }
+std::string text_of(const Shape& shape) { return to_string(shape); }
 
-/// What all tensors of the row have in common, or "…".
+/// What `of` says of all tensors of the row; nothing where they differ.
 template <class Of>
 std::string common(TensorSpan tensors, Of of) {
-  const auto first = of(tensors.front()->info);
+  const auto& first = of(tensors.front()->info);
   const bool same =
       std::ranges::all_of(tensors, [&](const TensorProfile* tensor) { return of(tensor->info) == first; });
-  return same ? std::string(first) : "…";
+  return same ? std::string(text_of(first)) : "";
 }
 
 std::string shape_text(TensorSpan tensors) {
-  const Shape& first = tensors.front()->info.shape;
-  const bool same =
-      std::ranges::all_of(tensors, [&](const TensorProfile* tensor) { return tensor->info.shape == first; });
-  return same ? to_string(first) : "…";
+  return common(tensors, [](const TensorInfo& info) -> const Shape& { return info.shape; });
 }
 
 std::string dtype_text(TensorSpan tensors) {
-  return common(tensors, [](const TensorInfo& info) { return dtype_info(info.dtype).name; });
+  return common(tensors, [](const TensorInfo& info) -> const Dtype& { return info.dtype; });
 }
 
-bool has_folds(const Rows& rows) { return rows.size() < rows.tensors(); }
-
-bool dtypes_differ(const CheckpointProfile& profile) { return profile.totals.by_dtype.size() > 1; }
+/// Whether the row's tensors differ in nothing but their values, so that a spread over them says something.
+bool alike(TensorSpan tensors) {
+  const TensorInfo& first = tensors.front()->info;
+  return std::ranges::all_of(tensors, [&first](const TensorProfile* tensor) {
+    return tensor->info.shape == first.shape && tensor->info.dtype == first.dtype;
+  });
+}
 
 void add_inventory(ColumnList& columns, const CheckpointProfile& profile, const Rows& rows) {
   const std::uint64_t parameters = profile.totals.parameters;
-  if (has_folds(rows)) columns.add("", 90, multiplicity, Align::left);
-  if (dtypes_differ(profile)) columns.add("dtype", 30, dtype_text, Align::left);
+  columns.add_repeats();
+  if (dtype_text(rows.all()).empty()) columns.add("dtype", 30, dtype_text, Align::left);
   columns.add("shape", profile.options ? 20 : 60, shape_text, Align::left);
   columns.add("parameters", 80, [](TensorSpan tensors) { return grouped(sum_elements(tensors)); });
   if (profile.options) return;
@@ -92,29 +107,46 @@ void add_measure(ColumnList& columns, std::string_view name, int importance) {
               [&by = measure(name)](TensorSpan tensors) { return measured(by, tensors); });
 }
 
-std::string std_text(TensorSpan tensors) {
-  const std::optional<Spread> spread = std_spread(tensors);
-  if (!spread) return "-";
-  if (tensors.size() == 1) return significant(spread->high);
-  const std::string low = significant(spread->low, 3), high = significant(spread->high, 3);
+/// The figure of a row of unlike tensors taken together; for alike ones from the least to the greatest.
+template <class Text>
+std::string spread_text(TensorSpan tensors, const RowFigure& figure, Text text) {
+  if (!alike(tensors)) return text(figure(tensors));
+  const std::optional<Spread> found = spread(tensors, figure);
+  if (!found) return "-";
+  const std::string low = text(found->low), high = text(found->high);
   return low == high ? low : low + "–" + high;
 }
 
+std::string std_text(TensorSpan tensors) {
+  const int digits = tensors.size() == 1 ? 4 : 3;
+  return spread_text(tensors, measure("std").of, [digits](std::optional<double> value) {
+    return value ? significant(*value, digits) : "-";
+  });
+}
+
 bool any_not_finite(const Statistics& totals) { return totals.counts.finite() != totals.counts.values(); }
+
+void add_share(ColumnList& columns, std::string heading, int importance, RowFigure figure) {
+  columns.add(std::move(heading), importance, [figure = std::move(figure)](TensorSpan tensors) {
+    return spread_text(tensors, figure, honest_percent);
+  });
+}
 
 void add_statistics(ColumnList& columns, const Statistics& totals) {
   add_measure(columns, "mean", 35);
   columns.add("std", 75, std_text);
   add_measure(columns, "min", 55);
   add_measure(columns, "max", 54);
-  if (any_not_finite(totals)) add_measure(columns, "non_finite", 78);
-  columns.add("zero %", 40,
-              [&by = measure("zero")](TensorSpan tensors) { return honest_percent(by.of(tensors)); });
+  if (any_not_finite(totals)) {
+    columns.add("not finite", 78,
+                [&by = measure("non_finite")](TensorSpan tensors) { return measured(by, tensors); });
+  }
+  add_share(columns, "% zero", 40, measure("zero").of);
   const std::size_t middle = (totals.intervals.size() - 1) / 2;
   for (std::size_t at = 0; at < totals.intervals.size(); ++at) {
     const IntervalCount& interval = totals.intervals[at];
-    columns.add(outside_text(interval.low, interval.high) + " %", at == middle ? 76 : 45,
-                [at](TensorSpan tensors) { return honest_percent(outside_percent(tensors, at)); });
+    add_share(columns, "% " + beyond_text(interval.low, interval.high), at == middle ? 76 : 45,
+              [at](TensorSpan tensors) { return outside_percent(tensors, at); });
   }
 }
 
@@ -125,11 +157,13 @@ Rows layer_rows(const CheckpointProfile& profile, const ReportOptions& options) 
   return each ? Rows::single(std::move(tensors)) : Rows::folded(tensors);
 }
 
-std::string layers_heading(const Rows& rows, std::uint64_t layers) {
-  if (has_folds(rows))
-    return fmt::format("{} in {}", count_of(layers, "layer"), count_of(rows.size(), "row"));
-  if (rows.size() < layers) return fmt::format("{} of {}", grouped(rows.size()), count_of(layers, "layer"));
-  return count_of(layers, "layer");
+std::string layers_heading(const Rows& rows, std::uint64_t layers, const ReportOptions& options) {
+  std::string heading = count_of(layers, "layer");
+  if (options.top && rows.size() < layers) heading = fmt::format("{} of {}", grouped(rows.size()), heading);
+  if (options.group_by)
+    return fmt::format("{} by {} of their names", heading, count_of(*options.group_by, "part"));
+  if (rows.each()) return heading;
+  return heading + ", alike ones in one row (--all: each)";
 }
 
 void write_layers(TextOut& out, const CheckpointProfile& profile, const ReportOptions& options,
@@ -137,7 +171,7 @@ void write_layers(TextOut& out, const CheckpointProfile& profile, const ReportOp
   Rows rows = layer_rows(profile, options);
   rows.arrange(options, "elements");
   if (rows.size() == 0) return;
-  out << "\n" << layout.style.heading(layers_heading(rows, profile.totals.layers)) << "\n";
+  out << "\n" << layout.style.heading(layers_heading(rows, profile.totals.layers, options)) << "\n";
   ColumnList columns(rows);
   columns.add_label("layer");
   add_inventory(columns, profile, rows);
@@ -153,7 +187,7 @@ void write_buffers(TextOut& out, const CheckpointProfile& profile, const ReportO
   const Rows rows = options.all ? Rows::single(std::move(tensors)) : Rows::folded(tensors);
   ColumnList columns(rows);
   columns.add_label("buffer");
-  if (has_folds(rows)) columns.add("", 90, multiplicity, Align::left);
+  columns.add_repeats();
   columns.add("dtype", 50, dtype_text, Align::left);
   columns.add("shape", 60, shape_text, Align::left);
   columns.add("elements", 70, [](TensorSpan members) { return grouped(sum_elements(members)); });
@@ -167,7 +201,8 @@ void write_buffers(TextOut& out, const CheckpointProfile& profile, const ReportO
 void write_remarks(TextOut& out, const CheckpointProfile& profile, const ReportOptions& options,
                    const Style& style) {
   for (const RemarkSection& section : remark_sections(profile)) {
-    out << "\n" << style.warning(section.heading) << "\n";
+    out << "\n"
+        << (section.warning ? style.warning(section.heading) : style.heading(section.heading)) << "\n";
     const std::size_t shown =
         options.all ? section.lines.size() : std::min(section.lines.size(), kRemarkLines);
     for (std::size_t i = 0; i < shown; ++i)
@@ -193,15 +228,16 @@ void write_text(const CheckpointProfile& profile, const ReportOptions& options, 
 void write_ranking_text(const Ranking& ranking, const ReportOptions& options, const TextSink& sink) {
   TextOut out(sink);
   const TableLayout layout{options.width, Style(options.color)};
+  const auto at = [&ranking](std::size_t row) -> const RankedCheckpoint& { return ranking[row]; };
   Columns columns;
+  columns.push_back({"rank", Align::right, 4, [](std::size_t row) { return grouped(row + 1); }});
   columns.push_back(
-      {"model", Align::left, 0, [&](std::size_t row) { return escape_control(ranking[row].name); }});
+      {"model", Align::left, kLabel, [at](std::size_t row) { return escape_control(at(row).name); }});
   columns.push_back(
-      {"parameters", Align::right, 2, [&](std::size_t row) { return grouped(ranking[row].parameters); }});
+      {"parameters", Align::right, 2, [at](std::size_t row) { return grouped(at(row).parameters); }});
+  columns.push_back({"layers", Align::right, 1, [at](std::size_t row) { return grouped(at(row).layers); }});
   columns.push_back(
-      {"layers", Align::right, 1, [&](std::size_t row) { return grouped(ranking[row].layers); }});
-  columns.push_back(
-      {"size", Align::right, 3, [&](std::size_t row) { return binary_size(ranking[row].parameter_bytes); }});
+      {"size", Align::right, 3, [at](std::size_t row) { return binary_size(at(row).parameter_bytes); }});
   write_table(out, std::move(columns), ranking.size(), layout);
   out.flush();
 }

@@ -26,11 +26,11 @@ std::vector<Bar> magnitude_bars(const Statistics& statistics) {
   };
   std::size_t bin = histogram.counts.size();
   for (; bin > 0 && bars.size() < kBars; --bin)
-    bars.push_back({fmt::format("{} … {}", edge(bin - 1), edge(bin)), histogram.counts[bin - 1]});
+    bars.push_back({edge(bin - 1), histogram.counts[bin - 1]});
   std::uint64_t rest = 0;
   for (std::size_t i = 0; i < bin; ++i)
     rest += histogram.counts[i];
-  if (bin > 0) bars.push_back({"below " + edge(bin), rest});
+  if (bin > 0) bars.push_back({"< " + edge(bin), rest});
   bars.push_back({"0", statistics.counts.zero});
   return bars;
 }
@@ -57,7 +57,8 @@ void write_text_magnitudes(TextOut& out, const Statistics& statistics, const Tab
     longest = std::max(longest, bar.count);
   const std::uint64_t values = statistics.counts.values();
   std::vector<TextColumn> columns;
-  columns.push_back({"magnitude", Align::right, 9, [&bars](std::size_t row) { return bars[row].label; }});
+  columns.push_back(
+      {"magnitude ≥", Align::right, kLabel, [&bars](std::size_t row) { return bars[row].label; }});
   columns.push_back(
       {"values", Align::right, 3, [&bars](std::size_t row) { return grouped(bars[row].count); }});
   columns.push_back({"%", Align::right, 2, [&bars, values](std::size_t row) {

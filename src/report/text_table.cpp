@@ -1,6 +1,7 @@
 #include "report/text_table.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace weightsieve {
 namespace {
@@ -27,23 +28,30 @@ std::size_t total_width(const std::vector<FittedColumn>& columns) {
   return total - kGap;
 }
 
-void drop_least_important(std::vector<FittedColumn>& columns) {
-  const auto least = std::min_element(
-      columns.begin() + 1, columns.end(),
-      [](const FittedColumn& a, const FittedColumn& b) { return a.column.importance < b.column.importance; });
-  columns.erase(least);
+/// The column `better` than all others by importance.
+template <class Better>
+std::vector<FittedColumn>::iterator by_importance(std::vector<FittedColumn>& columns, Better better) {
+  return std::min_element(columns.begin(), columns.end(),
+                          [better](const FittedColumn& a, const FittedColumn& b) {
+                            return better(a.column.importance, b.column.importance);
+                          });
 }
 
-/// Shortens the first column to three eighths of the terminal if need be, then drops columns, then gives the
-/// first one what is left.
+FittedColumn& label_of(std::vector<FittedColumn>& columns) {
+  return *by_importance(columns, std::greater<>());
+}
+
+/// Shortens the labels to three eighths of the terminal if need be, then drops columns, then gives the labels
+/// what is left.
 void fit(std::vector<FittedColumn>& columns, std::size_t width) {
   if (total_width(columns) <= width) return;
-  const std::size_t natural = columns.front().width;
-  columns.front().width = std::min(natural, width * 3 / 8);
+  const std::size_t natural = label_of(columns).width;
+  label_of(columns).width = std::min(natural, width * 3 / 8);
   while (columns.size() > 1 && total_width(columns) > width)
-    drop_least_important(columns);
-  const std::size_t used = std::min(total_width(columns) - columns.front().width, width);
-  columns.front().width = std::min(natural, width - used);
+    columns.erase(by_importance(columns, std::less<>()));
+  FittedColumn& label = label_of(columns);
+  const std::size_t others = std::min(total_width(columns) - label.width, width);
+  label.width = std::min(natural, width - others);
 }
 
 /// The last column is not padded to its right.
@@ -61,7 +69,7 @@ void write_line(TextOut& out, const std::vector<FittedColumn>& columns, Text tex
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out.pad(kGap);
     const std::string cell = text(columns[i].column);
-    write_cell(out, i == 0 ? shortened(cell, columns[i].width) : cell, columns[i], i + 1 == columns.size());
+    write_cell(out, shortened(cell, columns[i].width), columns[i], i + 1 == columns.size());
   }
 }
 

@@ -14,10 +14,13 @@ namespace weightsieve {
 
 enum class Align : std::uint8_t { left, right };
 
+/// The importance of the one column that always stays, and is shortened.
+inline constexpr int kLabel = 1'000;
+
 struct TextColumn {
   std::string heading;
   Align align = Align::right;
-  int importance = 0;  ///< the least important column goes first
+  int importance = 0;  ///< where there is no room, the least important column goes first
   std::function<std::string(std::size_t row)> cell;
 };
 
@@ -26,8 +29,7 @@ struct TableLayout {
   Style style;
 };
 
-/// Writes headings and rows, indented by two spaces. The first column always stays; it is the one that is
-/// shortened. Every cell is made twice.
+/// Writes headings and rows, indented by two spaces. Requires one kLabel column. Every cell is made twice.
 void write_table(TextOut& out, std::vector<TextColumn> columns, std::size_t rows, const TableLayout& layout);
 
 }  // namespace weightsieve

@@ -34,6 +34,7 @@ void write_facts(TextOut& out, const CheckpointProfile& profile) {
   write_fact(out, "parameters",
              fmt::format("{} in {}, {}, {}", grouped(totals.parameters), count_of(totals.layers, "layer"),
                          binary_size(totals.parameter_bytes), trainable_text(totals)));
+  if (totals.by_dtype.size() == 1) write_fact(out, "dtype", dtype_info(totals.by_dtype.front().dtype).name);
   if (totals.buffers > 0) {
     write_fact(out, "buffers",
                fmt::format("{}, {}", count_of(totals.buffers, "tensor"),
@@ -44,7 +45,7 @@ void write_facts(TextOut& out, const CheckpointProfile& profile) {
 void write_forms(TextOut& out, const Totals& totals, const TableLayout& layout) {
   const auto share = [&totals](std::size_t row) -> const FormShare& { return totals.by_form[row]; };
   std::vector<TextColumn> columns;
-  columns.push_back({"form", Align::left, 9, [share](std::size_t row) { return share(row).form; }});
+  columns.push_back({"form", Align::left, kLabel, [share](std::size_t row) { return share(row).form; }});
   columns.push_back(
       {"layers", Align::right, 3, [share](std::size_t row) { return grouped(share(row).layers); }});
   columns.push_back({"%", Align::right, 1, [&totals, share](std::size_t row) {
@@ -62,7 +63,7 @@ void write_forms(TextOut& out, const Totals& totals, const TableLayout& layout) 
 void write_dtypes(TextOut& out, const Totals& totals, const TableLayout& layout) {
   const auto share = [&totals](std::size_t row) -> const DtypeShare& { return totals.by_dtype[row]; };
   std::vector<TextColumn> columns;
-  columns.push_back({"dtype", Align::left, 9,
+  columns.push_back({"dtype", Align::left, kLabel,
                      [share](std::size_t row) { return std::string(dtype_info(share(row).dtype).name); }});
   columns.push_back(
       {"tensors", Align::right, 2, [share](std::size_t row) { return grouped(share(row).tensors); }});
@@ -78,7 +79,8 @@ void write_dtypes(TextOut& out, const Totals& totals, const TableLayout& layout)
 void write_extreme(TextOut& out, std::string_view key, const std::optional<Extreme>& extreme,
                    std::size_t width) {
   if (!extreme) return write_fact(out, key, "-");
-  const std::string value = extreme->value.text(), index = fmt::format("[{}]", extreme->index);
+  const std::string value = significant(extreme->value.as_double(), 6),
+                    index = fmt::format("[{}]", extreme->index);
   std::string name = escape_control(extreme->tensor);
   const std::size_t around = 2 + kKeyWidth + value.size() + 4 + index.size();
   if (width > around) name = shortened(name, width - around);
@@ -108,15 +110,15 @@ void write_intervals(TextOut& out, const Statistics& statistics, const TableLayo
     return statistics.intervals[row];
   };
   std::vector<TextColumn> columns;
-  columns.push_back({"outside", Align::left, 9,
+  columns.push_back({"outside", Align::left, kLabel,
                      [at](std::size_t row) { return interval_text(at(row).low, at(row).high); }});
   columns.push_back({"%", Align::right, 3, [&statistics, at](std::size_t row) {
                        return honest_percent(statistics.outside_percent(at(row)));
                      }});
-  columns.push_back({"below %", Align::right, 2, [at, values](std::size_t row) {
+  columns.push_back({"% below", Align::right, 2, [at, values](std::size_t row) {
                        return honest_percent(percentage(at(row).below, values));
                      }});
-  columns.push_back({"above %", Align::right, 1, [at, values](std::size_t row) {
+  columns.push_back({"% above", Align::right, 1, [at, values](std::size_t row) {
                        return honest_percent(percentage(at(row).above, values));
                      }});
   out << "\n";
@@ -134,7 +136,7 @@ void write_quantiles(TextOut& out, const Statistics& statistics, const TableLayo
   const std::size_t rows = std::min(values.size(), magnitudes.size());
   if (rows == 0) return;
   std::vector<TextColumn> columns;
-  columns.push_back({"share", Align::right, 9,
+  columns.push_back({"share", Align::right, kLabel,
                      [&values](std::size_t row) { return significant(100 * values[row].q, 6) + " %"; }});
   columns.push_back(
       {"value below", Align::right, 1, [&values](std::size_t row) { return quantile_text(values[row]); }});
@@ -142,6 +144,10 @@ void write_quantiles(TextOut& out, const Statistics& statistics, const TableLayo
                      [&magnitudes](std::size_t row) { return quantile_text(magnitudes[row]); }});
   out << "\n";
   write_table(out, std::move(columns), rows, layout);
+  const QuantileMethod method = statistics.quantiles.method;
+  if (method == QuantileMethod::exact) return;
+  out << layout.style.faint(fmt::format("  ≈ placed by a {} between known bounds; --exact makes it exact\n",
+                                        method == QuantileMethod::sketch ? "sketch" : "sample"));
 }
 
 }  // namespace
@@ -151,7 +157,7 @@ void write_text_inventory(TextOut& out, const CheckpointProfile& profile, const 
   out << layout.style.heading(escape_control(title)) << "\n";
   write_facts(out, profile);
   if (!profile.totals.by_form.empty()) write_forms(out, profile.totals, layout);
-  if (!profile.totals.by_dtype.empty()) write_dtypes(out, profile.totals, layout);
+  if (profile.totals.by_dtype.size() > 1) write_dtypes(out, profile.totals, layout);
 }
 
 void write_text_statistics(TextOut& out, const Statistics& statistics, const TableLayout& layout) {
