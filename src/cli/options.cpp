@@ -177,22 +177,33 @@ void add_view_option(OptionTable& table, ReportOptions& report) {
       "summary (default), or sparsity: the share of values outside each interval");
 }
 
-void add_shown_statistics(OptionTable& table, StatsRequest& request) {
+void add_interval_and_quantile_options(OptionTable& table, StatsRequest& request,
+                                       std::string_view outside_help, std::string_view quantiles_help) {
   table.repeatable(
       "outside", "LOW:HIGH", [&](const auto& text) { request.intervals.push_back(parse_interval(text)); },
-      "count values below LOW and above HIGH (repeatable)");
+      outside_help);
   table.repeatable(
       "threshold", "T", [&](const auto& text) { request.intervals.push_back(parse_threshold(text)); },
       "the same as --outside -T:T");
   table.value(
       "quantiles", "LIST", [&](const auto& text) { request.quantiles = parse_quantiles(text); },
-      "quantiles of value and magnitude, separated by commas, each from 0 to 1");
+      quantiles_help);
+}
+
+void add_shown_statistics(OptionTable& table, StatsRequest& request) {
+  table.group("Statistics");
+  add_interval_and_quantile_options(table, request,
+                                    "of the profile's intervals show only this one (repeatable)",
+                                    "of the profile's quantiles show only these, separated by commas");
 }
 
 void add_statistics_options(OptionTable& table, StatsRequest& request) {
   StatsOptions& stats = request.stats;
   table.group("Statistics");
-  add_shown_statistics(table, request);
+  add_interval_and_quantile_options(
+      table, request, "count values below LOW and above HIGH (repeatable; default: -0.01:0.01 -0.1:0.1 -1:1)",
+      "quantiles of value and magnitude, separated by commas; default: "
+      "0,0.001,0.01,0.05,0.25,0.5,0.75,0.95,0.99,0.999,1");
   table.value(
       "quantile-method", "NAME",
       [&](const auto& text) {

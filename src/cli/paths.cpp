@@ -45,19 +45,26 @@ void say_how(const RunControl& control) {
                   threads, threads == 1 ? "" : "s", name_of(control.io)));
 }
 
-int work_on(const std::string& path, const CommonOptions& common, const PathWork& work) {
-  ProgressDisplay display(progress_style(common.quiet), path, terminal_width(STDERR_FILENO), write_to_stderr);
+/// "[2/5] model.safetensors" where there are several.
+std::string label_of(std::size_t at, const std::vector<std::string>& paths) {
+  if (paths.size() == 1) return paths[at];
+  return fmt::format("[{}/{}] {}", at + 1, paths.size(), paths[at]);
+}
+
+int work_on(std::size_t at, const CommonOptions& common, const PathWork& work) {
+  ProgressDisplay display(progress_style(common.quiet), label_of(at, common.paths),
+                          terminal_width(STDERR_FILENO), write_to_stderr);
   RunControl control = common.control;
   control.progress = [&display](const Progress& progress) { display.report(progress); };
-  return work(path, control);
+  return work(common.paths[at], control);
 }
+
+bool is_failure(int status) { return status != kDone && status != kAnswerIsNo && status != kDoneInPart; }
 
 /// The status of a run of which the parts so far ended in `so_far` and the next one in `next`.
 int joined_status(int so_far, int next) {
-  const bool failed = so_far != kDone && so_far != kAnswerIsNo && so_far != kDoneInPart;
-  const bool next_failed = next != kDone && next != kAnswerIsNo && next != kDoneInPart;
-  if (failed || (!next_failed && so_far != kDone)) return so_far;
-  return next;
+  const bool keeps = is_failure(so_far) || (so_far != kDone && !is_failure(next));
+  return keeps ? so_far : next;
 }
 
 struct FileId {
@@ -108,10 +115,10 @@ void require_not_an_input(const std::string& target, const std::vector<std::stri
 int for_each_path(const CommonOptions& common, const PathWork& work) {
   if (common.verbose) say_how(common.control);
   int status = kDone;
-  for (const std::string& path : common.paths) {
+  for (std::size_t at = 0; at < common.paths.size(); ++at) {
     stop_if_asked();
     try {
-      status = joined_status(status, work_on(path, common, work));
+      status = joined_status(status, work_on(at, common, work));
     } catch (const Error& error) {
       if (!is_about_one_path(error.code())) throw;
       say(error.what());
@@ -130,7 +137,7 @@ Outputs open_outputs(const CommonOptions& common) {
 
 int run_paths(const CommonOptions& common, Outputs& outputs, const PathWork& work) {
   const int status = for_each_path(common, work);
-  if (status == kDone || status == kAnswerIsNo || status == kDoneInPart) outputs.commit();
+  if (!is_failure(status)) outputs.commit();
   return status;
 }
 

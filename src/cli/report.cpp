@@ -20,7 +20,6 @@ int run_report(const Verb& verb, const Arguments& arguments) {
   OptionTable table;
   add_inventory_options(table, report);
   add_view_option(table, report);
-  table.group("Statistics");
   add_shown_statistics(table, request);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report);

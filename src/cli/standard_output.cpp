@@ -1,9 +1,12 @@
 #include "cli/standard_output.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 #include "cli/outputs.hpp"
@@ -13,20 +16,29 @@
 namespace weightsieve::cli {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+constexpr std::size_t kGatherBytes = std::size_t{64} << 10;
+constexpr int kPollMilliseconds = 200;
 
+/// Returns when at least PIPE_BUF bytes can be written without waiting, or when writing them would fail.
+void wait_for_reader() {
+  pollfd reader{STDOUT_FILENO, POLLOUT, 0};
+  do
+    stop_if_asked();
+  while (::poll(&reader, 1, kPollMilliseconds) <= 0);
+}
+
+// A write() that waits for a slow reader may miss the signal that should end it; waiting is left to poll().
 void write_all(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    wait_for_reader();
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
       continue;
     }
-    const int reason = errno;
-    stop_if_asked();
-    if (reason == EINTR) continue;
-    if (reason == EPIPE) throw ClosedPipe{};
-    throw Error(ErrorCode::unwritable, fmt::format("stdout: {}", std::strerror(reason)));
+    if (errno == EPIPE) throw ClosedPipe{};
+    if (errno != EINTR && errno != EAGAIN)
+      throw Error(ErrorCode::unwritable, fmt::format("stdout: {}", std::strerror(errno)));
   }
 }
 
@@ -34,7 +46,7 @@ void write_all(std::string_view text) {
 
 void StandardOutput::write(std::string_view text) {
   pending_ += text;
-  if (pending_.size() >= kPieceBytes) flush();
+  if (pending_.size() >= kGatherBytes) flush();
 }
 
 void StandardOutput::flush() {

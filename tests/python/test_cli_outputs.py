@@ -154,7 +154,7 @@ def test_f18_signals_end_it_with_128_and_their_number(program, folder, tmp_path,
         while not list(folder.iterdir()):
             assert process.poll() is None
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=5)
+        stdout, stderr = process.communicate(timeout=30)
     assert (process.returncode, stdout) == (128 + number, b"")
     assert stderr.count(b"\n") == 1
     assert list(folder.iterdir()) == []

@@ -188,6 +188,15 @@ def test_f17_a_closed_stdout_ends_quietly_with_141(program, broad, parent_ignore
     assert process.returncode == 141
 
 
+def test_f18_a_signal_while_the_reader_of_stdout_is_slow(program, broad):
+    command = [program, "inspect", "--format", "csv", broad]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.read(1)
+        process.terminate()
+        assert process.wait(timeout=30) == 143
+        assert process.stderr.read().count(b"\n") == 1
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["inspect", "--help"], ["inspect", "MODEL"]])
 def test_f17_a_full_stdout_is_an_error(program, model, arguments):
     words = [str(model) if word == "MODEL" else word for word in arguments]
@@ -196,6 +205,18 @@ def test_f17_a_full_stdout_is_an_error(program, model, arguments):
         result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
     assert result.returncode == 7
     assert result.stderr.count(b"\n") == 1 and b"stdout" in result.stderr
+
+
+def test_f16_a_stdout_that_does_not_block(program, broad):
+    """Another process may have set the pipe we share to non-blocking: EAGAIN is no failure."""
+    expected = subprocess.run([program, "inspect", "--format", "csv", broad], capture_output=True, check=True).stdout
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with subprocess.Popen([program, "inspect", "--format", "csv", broad], stdout=writing) as process:
+        os.close(writing)
+        with open(reading, "rb") as pipe:
+            assert pipe.read() == expected
+    assert process.returncode == 0
 
 
 def test_closed_standard_descriptors(program, tmp_path, model):
