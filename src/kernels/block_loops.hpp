@@ -37,24 +37,25 @@ struct BlockExtremes {
   std::size_t argmin, argmax;
 };
 
-/// Intervals to count in the same loop that sums: more of them would not leave registers for the sums.
+/// Intervals to count in one loop: more of them would not leave registers for the values.
 inline constexpr std::size_t kFusedIntervals = 3;
 
 template <typename T>
 struct BlockLoops {
+  /// Adds to below[i] and above[i] for `intervals` ≤ kFusedIntervals limits on the way.
+  KeyFacts (*scan)(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits,
+                   std::size_t intervals, std::uint64_t* below, std::uint64_t* above) noexcept;
+  /// The counts of scan() alone, for one interval.
+  void (*count_outside)(const std::byte* data, std::size_t sections, const IntervalLimits<T>& limits,
+                        std::uint64_t* below, std::uint64_t* above) noexcept;
   SmallCounts (*count_small)(const std::byte* data, std::size_t sections) noexcept;
   BlockExtremes<T> (*find_extremes)(const std::byte* data, std::size_t values) noexcept;
+  void (*count_tops)(const std::byte* data, std::size_t sections, std::uint32_t* top16) noexcept;
 
-  /// Sums into `lanes`, which is overwritten; adds to below[i] and above[i] for `intervals` ≤ kFusedIntervals
-  /// limits, and to top16 where it is not null.
-  KeyFacts (*sum)(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits,
-                  std::size_t intervals, std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
-                  LaneSums* lanes) noexcept;
+  /// Sums into `lanes`, which is overwritten, and counts by the upper 16 bits where `top16` is not null.
+  void (*sum)(const std::byte* data, std::size_t sections, std::uint32_t* top16, LaneSums* lanes) noexcept;
   /// The sums of value − pivot.
   void (*sum_shifted)(const std::byte* data, std::size_t sections, double pivot, LaneSums* lanes) noexcept;
-  /// The counts of sum() alone.
-  void (*count_outside)(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits,
-                        std::size_t intervals, std::uint64_t* below, std::uint64_t* above) noexcept;
 };
 
 /// KernelTable::summarize of a float type over the loops of one instruction set.

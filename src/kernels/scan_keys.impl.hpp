@@ -1,5 +1,5 @@
 // What the keys of a block say: bounds of its values, its signs, and whether anything in it needs care. A
-// step of sum_block.impl.hpp's loop.
+// step of scan_block.impl.hpp's loop.
 //
 // Integer instructions throughout: on Zen 4 a minimum of floats shares two ports with the additions, one of
 // integers has all four (0.5 against 1 cycle for 16 values). Of f64 only the upper halves are looked at,
@@ -11,10 +11,6 @@ namespace {
 
 using Keys = xsimd::batch<std::int32_t, Arch>;
 using UnsignedKeys = xsimd::batch<std::uint32_t, Arch>;
-
-[[maybe_unused]] inline Keys load_keys(const float* data) noexcept {
-  return Keys::load_unaligned(reinterpret_cast<const std::int32_t*>(data));
-}
 
 inline UnsignedKeys as_unsigned(const Keys& keys) noexcept { return UnsignedKeys(keys.data); }
 
@@ -31,18 +27,13 @@ template <typename Lane, typename Choose>
   return lane[0];
 }
 
-template <typename T>
 class KeyScan {
  public:
-  template <std::size_t kValues>
-  [[gnu::always_inline]] void add(const T* data) noexcept {
-    for (std::size_t i = 0; i < kValues; i += Keys::size) {
-      const Keys keys = in_register(load_keys(data + i));
-      greatest_ = xsimd::max(greatest_, keys);
-      greatest_unsigned_ = xsimd::max(greatest_unsigned_, as_unsigned(keys));
-      least_magnitude_ = xsimd::min(least_magnitude_, as_unsigned(keys) & UnsignedKeys(0x7FFF'FFFFU));
-      signs_ += as_unsigned(keys) >> 31;
-    }
+  [[gnu::always_inline]] void add(const Keys& keys) noexcept {
+    greatest_ = xsimd::max(greatest_, keys);
+    greatest_unsigned_ = xsimd::max(greatest_unsigned_, as_unsigned(keys));
+    least_magnitude_ = xsimd::min(least_magnitude_, as_unsigned(keys) & UnsignedKeys(0x7FFF'FFFFU));
+    signs_ += as_unsigned(keys) >> 31;
   }
 
   KeyFacts facts() const noexcept {

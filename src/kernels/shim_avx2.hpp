@@ -24,12 +24,28 @@ template <typename T>
   return _mm256_cvtps_pd(_mm_loadu_ps(data));
 }
 
-/// The upper halves of 8 doubles, in some order.
-[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> load_keys(const double* data) noexcept {
+/// The upper 32 bits of each value: all of a float; the upper half of a double, in some order.
+[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> keys_of(
+    const xsimd::batch<float, Arch> (&x)[1]) noexcept {
+  return _mm256_castps_si256(x[0].data);
+}
+
+[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> keys_of(
+    const xsimd::batch<double, Arch> (&x)[2]) noexcept {
   constexpr int kOddElements = 0xDD;
-  const __m256 a = _mm256_castpd_ps(_mm256_loadu_pd(data));
-  const __m256 b = _mm256_castpd_ps(_mm256_loadu_pd(data + 4));
-  return _mm256_castps_si256(_mm256_shuffle_ps(a, b, kOddElements));
+  return _mm256_castps_si256(
+      _mm256_shuffle_ps(_mm256_castpd_ps(x[0].data), _mm256_castpd_ps(x[1].data), kOddElements));
+}
+
+// Not inline: g++ 12 would otherwise keep counts in memory all through the loop before.
+template <typename Lane>
+[[gnu::noinline]] std::uint64_t sum_of(__m256i counts) noexcept {
+  alignas(32) Lane lane[32 / sizeof(Lane)];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(lane), counts);
+  std::uint64_t sum = 0;
+  for (const Lane count : lane)
+    sum += count;
+  return sum;
 }
 
 /// Counts true lanes: a comparison yields −1 in each. At most 2^32 − 1 a lane.
@@ -42,14 +58,7 @@ class Tally<float> {
   void add(const xsimd::batch_bool<float, Arch>& lanes) noexcept {
     counts_ = _mm256_sub_epi32(counts_, _mm256_castps_si256(lanes.data));
   }
-  std::uint64_t count() const noexcept {
-    alignas(32) std::uint32_t lane[8];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(lane), counts_);
-    std::uint64_t sum = 0;
-    for (const std::uint32_t count : lane)
-      sum += count;
-    return sum;
-  }
+  std::uint64_t count() const noexcept { return sum_of<std::uint32_t>(counts_); }
 
  private:
   __m256i counts_ = _mm256_setzero_si256();
@@ -61,11 +70,7 @@ class Tally<double> {
   void add(const xsimd::batch_bool<double, Arch>& lanes) noexcept {
     counts_ = _mm256_sub_epi64(counts_, _mm256_castpd_si256(lanes.data));
   }
-  std::uint64_t count() const noexcept {
-    alignas(32) std::uint64_t lane[4];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(lane), counts_);
-    return lane[0] + lane[1] + lane[2] + lane[3];
-  }
+  std::uint64_t count() const noexcept { return sum_of<std::uint64_t>(counts_); }
 
  private:
   __m256i counts_ = _mm256_setzero_si256();

@@ -25,12 +25,28 @@ template <typename T>
   return _mm512_cvtps_pd(_mm256_loadu_ps(data));
 }
 
-/// The upper halves of 16 doubles, in some order.
-[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> load_keys(const double* data) noexcept {
+/// The upper 32 bits of each value: all of a float; the upper half of a double, in some order.
+[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> keys_of(
+    const xsimd::batch<float, Arch> (&x)[1]) noexcept {
+  return _mm512_castps_si512(x[0].data);
+}
+
+[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> keys_of(
+    const xsimd::batch<double, Arch> (&x)[2]) noexcept {
   constexpr int kOddElements = 0xDD;
-  const __m512 a = _mm512_castpd_ps(_mm512_loadu_pd(data));
-  const __m512 b = _mm512_castpd_ps(_mm512_loadu_pd(data + 8));
-  return _mm512_castps_si512(_mm512_shuffle_ps(a, b, kOddElements));
+  return _mm512_castps_si512(
+      _mm512_shuffle_ps(_mm512_castpd_ps(x[0].data), _mm512_castpd_ps(x[1].data), kOddElements));
+}
+
+// Not inline: g++ 12 would otherwise keep counts in memory all through the loop before.
+template <typename Lane>
+[[gnu::noinline]] std::uint64_t sum_of(__m512i counts) noexcept {
+  alignas(64) Lane lane[64 / sizeof(Lane)];
+  _mm512_store_si512(lane, counts);
+  std::uint64_t sum = 0;
+  for (const Lane count : lane)
+    sum += count;
+  return sum;
 }
 
 /// Counts true lanes, at most 2^32 − 1 in each. Comparisons end in mask registers here; moving those to
@@ -44,14 +60,7 @@ class Tally<float> {
   void add(const xsimd::batch_bool<float, Arch>& lanes) noexcept {
     counts_ = _mm512_mask_sub_epi32(counts_, lanes.data, counts_, _mm512_set1_epi32(-1));
   }
-  std::uint64_t count() const noexcept {
-    alignas(64) std::uint32_t lane[16];
-    _mm512_store_si512(lane, counts_);
-    std::uint64_t sum = 0;
-    for (const std::uint32_t count : lane)
-      sum += count;
-    return sum;
-  }
+  std::uint64_t count() const noexcept { return sum_of<std::uint32_t>(counts_); }
 
  private:
   __m512i counts_ = _mm512_setzero_si512();
@@ -63,14 +72,7 @@ class Tally<double> {
   void add(const xsimd::batch_bool<double, Arch>& lanes) noexcept {
     counts_ = _mm512_mask_sub_epi64(counts_, lanes.data, counts_, _mm512_set1_epi64(-1));
   }
-  std::uint64_t count() const noexcept {
-    alignas(64) std::uint64_t lane[8];
-    _mm512_store_si512(lane, counts_);
-    std::uint64_t sum = 0;
-    for (const std::uint64_t count : lane)
-      sum += count;
-    return sum;
-  }
+  std::uint64_t count() const noexcept { return sum_of<std::uint64_t>(counts_); }
 
  private:
   __m512i counts_ = _mm512_setzero_si512();

@@ -24,12 +24,27 @@ template <typename T>
   return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(data))));
 }
 
-/// The upper halves of 4 doubles, in some order.
-[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> load_keys(const double* data) noexcept {
+/// The upper 32 bits of each value: all of a float; the upper half of a double, in some order.
+[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> keys_of(
+    const xsimd::batch<float, Arch> (&x)[1]) noexcept {
+  return _mm_castps_si128(x[0].data);
+}
+
+[[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> keys_of(
+    const xsimd::batch<double, Arch> (&x)[2]) noexcept {
   constexpr int kOddElements = 0xDD;
-  const __m128 a = _mm_castpd_ps(_mm_loadu_pd(data));
-  const __m128 b = _mm_castpd_ps(_mm_loadu_pd(data + 2));
-  return _mm_castps_si128(_mm_shuffle_ps(a, b, kOddElements));
+  return _mm_castps_si128(_mm_shuffle_ps(_mm_castpd_ps(x[0].data), _mm_castpd_ps(x[1].data), kOddElements));
+}
+
+// Not inline: g++ 12 would otherwise keep counts in memory all through the loop before.
+template <typename Lane>
+[[gnu::noinline]] std::uint64_t sum_of(__m128i counts) noexcept {
+  alignas(16) Lane lane[16 / sizeof(Lane)];
+  _mm_store_si128(reinterpret_cast<__m128i*>(lane), counts);
+  std::uint64_t sum = 0;
+  for (const Lane count : lane)
+    sum += count;
+  return sum;
 }
 
 /// Counts true lanes: a comparison yields −1 in each. At most 2^32 − 1 a lane.
@@ -42,11 +57,7 @@ class Tally<float> {
   void add(const xsimd::batch_bool<float, Arch>& lanes) noexcept {
     counts_ = _mm_sub_epi32(counts_, _mm_castps_si128(lanes.data));
   }
-  std::uint64_t count() const noexcept {
-    alignas(16) std::uint32_t lane[4];
-    _mm_store_si128(reinterpret_cast<__m128i*>(lane), counts_);
-    return std::uint64_t{lane[0]} + lane[1] + lane[2] + lane[3];
-  }
+  std::uint64_t count() const noexcept { return sum_of<std::uint32_t>(counts_); }
 
  private:
   __m128i counts_ = _mm_setzero_si128();
@@ -58,11 +69,7 @@ class Tally<double> {
   void add(const xsimd::batch_bool<double, Arch>& lanes) noexcept {
     counts_ = _mm_sub_epi64(counts_, _mm_castpd_si128(lanes.data));
   }
-  std::uint64_t count() const noexcept {
-    alignas(16) std::uint64_t lane[2];
-    _mm_store_si128(reinterpret_cast<__m128i*>(lane), counts_);
-    return lane[0] + lane[1];
-  }
+  std::uint64_t count() const noexcept { return sum_of<std::uint64_t>(counts_); }
 
  private:
   __m128i counts_ = _mm_setzero_si128();

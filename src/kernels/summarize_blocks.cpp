@@ -96,31 +96,28 @@ class Chunk {
   }
 
   void add_block(const Block& block) noexcept {
-    LaneSums lanes;
-    const KeyFacts keys = sum_and_count(block, lanes);
+    const KeyFacts keys = scan(block);
     if (all_finite<T>(keys)) {
-      const Range<T> range = range_of<T>(keys);
-      count_other_intervals(block, [&](const IntervalLimits<T>& limits) { return cuts(limits, range); });
-      add_finite(block, keys, range, lanes);
+      add_finite(block, keys, range_of<T>(keys));
     } else {
       count_other_intervals(block, [](const IntervalLimits<T>&) { return true; });
+      if (top16_) loops_.count_tops(block.data, block.sections, top16_);
       add_block_carefully(block.data, block.values, first_, totals_);
     }
+    if (top16_) top16_[0] -= static_cast<std::uint32_t>(block.padding());
     first_ += block.values;
   }
 
-  // The first pass over a block counts the intervals that cut the values so far; whichever others turn out to
-  // cut this block are counted then. Most intervals hold nearly all blocks whole.
-  KeyFacts sum_and_count(const Block& block, LaneSums& lanes) noexcept {
+  // Counts the intervals that cut blocks before; whichever others turn out to cut this one are counted then.
+  // Most intervals hold nearly all blocks whole.
+  KeyFacts scan(const Block& block) noexcept {
     IntervalLimits<T> limits[kFusedIntervals];
     std::uint64_t below[kFusedIntervals] = {}, above[kFusedIntervals] = {};
     for (std::size_t k = 0; k < fused_count_; ++k)
       limits[k] = limits_[fused_[k]];
-    const KeyFacts keys =
-        loops_.sum(block.data, block.sections, limits, fused_count_, below, above, top16_, &lanes);
+    const KeyFacts keys = loops_.scan(block.data, block.sections, limits, fused_count_, below, above);
     for (std::size_t k = 0; k < fused_count_; ++k)
       take(block, fused_[k], below[k], above[k]);
-    if (top16_) top16_[0] -= static_cast<std::uint32_t>(block.padding());
     return keys;
   }
 
@@ -129,7 +126,7 @@ class Chunk {
     for (std::size_t i = 0; i < intervals_; ++i) {
       if (is_fused(i) || !cuts(limits_[i])) continue;
       std::uint64_t below = 0, above = 0;
-      loops_.count_outside(block.data, block.sections, &limits_[i], 1, &below, &above);
+      loops_.count_outside(block.data, block.sections, limits_[i], &below, &above);
       take(block, i, below, above);
       if (fused_count_ < kFusedIntervals) fused_[fused_count_++] = i;
     }
@@ -150,10 +147,12 @@ class Chunk {
     return limits.is_below(range.low) || limits.is_above(range.high);
   }
 
-  void add_finite(const Block& block, const KeyFacts& keys, const Range<T>& range,
-                  const LaneSums& lanes) noexcept {
+  void add_finite(const Block& block, const KeyFacts& keys, const Range<T>& range) noexcept {
+    count_other_intervals(block, [&](const IntervalLimits<T>& limits) { return cuts(limits, range); });
     add_signs(block, keys);
     add_extremes(block, range);
+    LaneSums lanes;
+    loops_.sum(block.data, block.sections, top16_, &lanes);
     const PowerSums sums = join_lanes(lanes);
     const auto count = static_cast<double>(block.values);
     if (!is_far_from_zero(sums, count)) return totals_.add(sums, central_moments(sums, count, {}));

@@ -7,6 +7,7 @@
 // symbols of the objects.
 #pragma once
 
+#include <iterator>
 #include <limits>
 #include <type_traits>
 
@@ -22,17 +23,20 @@
 #include "kernels/scan_keys.impl.hpp"
 #include "kernels/top16.impl.hpp"
 //
+#include "kernels/scan_block.impl.hpp"
 #include "kernels/sum_block.impl.hpp"
 
 namespace weightsieve::kernel {
 namespace {
 
 template <typename T>
-constexpr BlockLoops<T> kLoops{.count_small = count_small<T>,
+constexpr BlockLoops<T> kLoops{.scan = scan<T>,
+                               .count_outside = count_outside<T>,
+                               .count_small = count_small<T>,
                                .find_extremes = find_extremes<T>,
+                               .count_tops = count_tops<T>,
                                .sum = sum<T>,
-                               .sum_shifted = sum_shifted<T>,
-                               .count_outside = count_outside<T>};
+                               .sum_shifted = sum_shifted<T>};
 
 template <typename T>
 void summarize(const std::byte* data, std::size_t values, const IntervalBounds& bounds, std::uint64_t* below,

@@ -8,7 +8,7 @@ namespace {
 
 /// One increment a value. Adding 1 in memory is one instruction that needs no register.
 template <std::size_t kValues, typename T>
-[[gnu::always_inline]] inline void count_tops(const T* data, std::uint32_t* top16) noexcept {
+[[gnu::always_inline]] inline void add_tops(const T* data, std::uint32_t* top16) noexcept {
   const Tops<T, kValues> tops{data};
 #pragma GCC unroll 64
   for (std::size_t i = 0; i < kValues; ++i)
@@ -30,7 +30,7 @@ bool tops_repeat(const std::byte* bytes, std::size_t sections) noexcept {
 }
 
 template <typename T>
-void count_repeated_tops(const std::byte* bytes, std::size_t sections, std::uint32_t* top16) noexcept {
+void count_tops(const std::byte* bytes, std::size_t sections, std::uint32_t* top16) noexcept {
   using Step = Tops<T, 64>;
   const T* data = reinterpret_cast<const T*>(bytes);
   CodeCounter<Step> counter(top16);

@@ -139,6 +139,63 @@ class WideFuzzer {
   std::byte bytes_[kMostBytes + 16];
 };
 
+/// Codes: random ones of a random number of distinct values, in runs of random length.
+template <typename Code>
+class CodeFuzzer {
+ public:
+  bool try_block(Random& random) {
+    const std::size_t count = choose_size(random);
+    std::byte* data = bytes_ + random.below(9);
+    fill(random, data, count);
+    const auto wanted = static_cast<Code>(random.below(4) ? random.below(distinct_) : random.below(65536));
+    for (std::size_t i = 1; i < tables_.size(); ++i) {
+      if (find(*tables_[i], data, count, wanted) != find(*tables_[0], data, count, wanted)) return false;
+      run(*tables_[i], data, count);
+      if (!as_plain(data, count)) return false;
+    }
+    return true;
+  }
+
+ private:
+  void fill(Random& random, std::byte* data, std::size_t count) {
+    distinct_ = std::uint64_t{1} << random.below(8 * sizeof(Code) + 1);
+    const std::uint64_t run = 1 + random.below(200);
+    Code code = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (random.below(run) == 0) code = static_cast<Code>(random.below(distinct_));
+      std::memcpy(data + i * sizeof code, &code, sizeof code);
+    }
+  }
+
+  void run(const KernelTable& table, const std::byte* data, std::size_t count) {
+    (sizeof(Code) == 1 ? table.count8 : table.count16)(data, count, counts_.data());
+  }
+
+  static std::size_t find(const KernelTable& table, const std::byte* data, std::size_t count, Code wanted) {
+    if constexpr (sizeof(Code) == 1) return table.find8(data, count, wanted);
+    if constexpr (sizeof(Code) == 2) return table.find16(data, count, wanted);
+  }
+
+  // Takes each code out again: all counters that are met must end at zero, and none be missed.
+  bool as_plain(const std::byte* data, std::size_t count) {
+    Code code;
+    for (std::size_t i = 0; i < count; ++i) {
+      std::memcpy(&code, data + i * sizeof code, sizeof code);
+      if (counts_[code]-- == 0) return false;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      std::memcpy(&code, data + i * sizeof code, sizeof code);
+      if (counts_[code] != 0) return false;
+    }
+    return true;
+  }
+
+  std::vector<const KernelTable*> tables_ = samples::tables();  // plain C++ first
+  std::uint64_t distinct_ = 1;
+  std::vector<std::uint32_t> counts_ = std::vector<std::uint32_t>(65536);
+  std::byte bytes_[kMostBytes + 16];
+};
+
 int report(std::uint64_t block, std::uint64_t seed) {
   std::printf("block %llu of seed %llu differs between instruction sets\n",
               static_cast<unsigned long long>(block), static_cast<unsigned long long>(seed));
@@ -149,9 +206,25 @@ int fuzz(std::uint64_t blocks, std::uint64_t seed) {
   Random random(seed);
   WideFuzzer<float> f32(seed);
   WideFuzzer<double> f64(seed);
+  WideFuzzer<std::int32_t> i32(seed);
+  WideFuzzer<std::uint64_t> u64(seed);
+  CodeFuzzer<std::uint8_t> bytes;
+  CodeFuzzer<std::uint16_t> words;
+  const auto try_block = [&](std::uint64_t kind) {
+    switch (kind) {
+      case 0:
+        return i32.try_block(random);
+      case 1:
+        return u64.try_block(random);
+      case 2:
+        return bytes.try_block(random);
+      case 3:
+        return words.try_block(random);
+    }
+    return kind % 2 ? f32.try_block(random) : f64.try_block(random);
+  };
   for (std::uint64_t block = 0; block < blocks; ++block) {
-    const bool same = block % 2 ? f32.try_block(random) : f64.try_block(random);
-    if (!same) return report(block, seed);
+    if (!try_block(block % 16)) return report(block, seed);
   }
   std::printf("%llu blocks of seed %llu give the same bits in", static_cast<unsigned long long>(blocks),
               static_cast<unsigned long long>(seed));
