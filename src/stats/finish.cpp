@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "stats/radix_sort.hpp"
 
@@ -52,12 +53,18 @@ void add_moments(const Moments& moments, Statistics& statistics) {
   statistics.l2 = finite(rms * std::sqrt(n));
 }
 
+/// The magnitudes of ascending values, ascending.
 Sample magnitudes_of(const Sample& sample) {
-  std::vector<double> absolute(sample.values);
-  for (double& value : absolute)
-    value = std::fabs(value);
-  radix_sort(absolute);
-  return {std::move(absolute), sample.slots};
+  const auto positive = std::ranges::lower_bound(sample.values, 0.0);
+  std::vector<double> negative(sample.values.begin(), positive);
+  std::ranges::reverse(negative);
+  for (double& value : negative)
+    value = -value;
+  Sample absolute{{}, sample.slots};
+  absolute.values.reserve(sample.values.size());
+  std::merge(negative.begin(), negative.end(), positive, sample.values.end(),
+             std::back_inserter(absolute.values));
+  return absolute;
 }
 
 Population magnitudes_of(const Population& population, const ValueCounts& counts) {
@@ -88,13 +95,15 @@ Population population_of(const Statistics& statistics) noexcept {
   return population;
 }
 
-void describe_buckets(std::span<const Bucket> buckets, const Sample& sample, const StatsOptions& options,
+void describe_buckets(std::span<const Bucket> buckets, std::vector<double> drawn, const StatsOptions& options,
                       Statistics& statistics) {
   const Population population = population_of(statistics);
   const std::vector<Bucket> absolute = magnitudes(buckets);
-  statistics.quantiles = bucket_quantiles(buckets, population, sample, options.quantiles);
-  statistics.magnitude_quantiles = bucket_quantiles(absolute, magnitudes_of(population, statistics.counts),
-                                                    magnitudes_of(sample), options.quantiles);
+  statistics.quantiles = bucket_quantiles(buckets, population, drawn, options.quantiles);
+  for (double& value : drawn)
+    value = std::fabs(value);
+  statistics.magnitude_quantiles =
+      bucket_quantiles(absolute, magnitudes_of(population, statistics.counts), drawn, options.quantiles);
   if (population.finite == 0) return;
   statistics.histogram =
       bucket_histogram(buckets, population, bins_over(population, options.bins, options.range));

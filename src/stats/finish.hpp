@@ -13,8 +13,9 @@ Statistics statistics_of(const Tally& tally, const Moments& moments);
 /// What quantiles need to know of the values as a whole. Requires statistics with counts and extremes.
 Population population_of(const Statistics& statistics) noexcept;
 
-/// Fills quantiles and histograms from buckets, ascending by low; the sample places values inside them.
-void describe_buckets(std::span<const Bucket> buckets, const Sample& sample, const StatsOptions& options,
+/// Fills quantiles and histograms from buckets, ascending by low; a sample, in any order, places values
+/// inside them.
+void describe_buckets(std::span<const Bucket> buckets, std::vector<double> drawn, const StatsOptions& options,
                       Statistics& statistics);
 
 /// Fills quantiles and histograms from a sample alone.

@@ -19,8 +19,9 @@ void tally_codes(Dtype dtype, std::span<const CodeCount> codes, Tally& tally);
 /// The element's bit pattern. Requires a coded dtype. Two F4 share a byte, the earlier in the low half.
 std::uint32_t code_at(Dtype dtype, Bytes bytes, std::uint64_t index) noexcept;
 
-/// Index of the first element with the value that `code` stands for; `elements` when there is none. Codes that mean
-/// the same (zeros of both signs, all that is true) count alike. Requires a coded dtype whose NaN `code` is not.
+/// Index of the first element with the value that `code` stands for; `elements` when there is none. Codes
+/// that mean the same (zeros of both signs, all that is true) count alike. Requires a coded dtype whose NaN
+/// `code` is not.
 std::uint64_t find_value(Dtype dtype, Bytes bytes, std::uint64_t elements, std::uint32_t code) noexcept;
 
 /// counts[code] += occurrences among `elements` elements. Requires a coded dtype.

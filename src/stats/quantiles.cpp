@@ -2,19 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
+#include "stats/radix_sort.hpp"
 #include "stats/sample_bounds.hpp"
+#include "weightsieve/stats/rank_search.hpp"
 
 namespace weightsieve {
 namespace {
 
 /// Estimate of the rank_inside-th of the bucket's values: the like quantile of the sample's values there.
-double place(const BucketRanks::Hit& hit, const Sample& sample) {
+double place(const BucketRanks::Hit& hit, const std::vector<double>& sample) {
   const Bucket& bucket = hit.bucket;
   if (bucket.low == bucket.high) return bucket.low;
   const double share = (static_cast<double>(hit.rank_inside) + 0.5) / static_cast<double>(bucket.count);
-  const auto begin = std::ranges::lower_bound(sample.values, bucket.low);
-  const auto end = std::upper_bound(begin, sample.values.end(), bucket.high);
+  const auto begin = std::ranges::lower_bound(sample, bucket.low);
+  const auto end = std::upper_bound(begin, sample.end(), bucket.high);
   const auto inside = end - begin;
   if (inside == 0) return std::clamp(interpolate(bucket.low, bucket.high, share), bucket.low, bucket.high);
   const double at =
@@ -23,6 +26,31 @@ double place(const BucketRanks::Hit& hit, const Sample& sample) {
   const auto after = std::min(before + 1, inside - 1);
   return interpolate(begin[before], begin[after], at - static_cast<double>(before));
 }
+
+/// The drawn values that lie in (or close beside) one of the asked buckets, ascending. Few do: sorting the
+/// whole sample would take longer than reading a chunk.
+class AskedCells {
+ public:
+  void ask(const Bucket& bucket) {
+    if (bucket.low == bucket.high) return;
+    for (std::uint64_t cell = cell_of(bucket.low); cell <= cell_of(bucket.high); ++cell)
+      asked_[cell] = true;
+  }
+
+  std::vector<double> inside(std::span<const double> drawn) const {
+    std::vector<double> kept;
+    std::ranges::copy_if(drawn, std::back_inserter(kept),
+                         [this](double value) { return std::isfinite(value) && asked_[cell_of(value)]; });
+    radix_sort(kept);
+    return kept;
+  }
+
+ private:
+  /// Sign, exponent and 7 bits of the significand: as fine as the buckets of F32.
+  static std::uint64_t cell_of(double value) noexcept { return order_key(value) >> 45; }
+
+  std::vector<bool> asked_ = std::vector<bool>(std::size_t{1} << 19);
+};
 
 /// Quantile q of sorted values by numpy's definition.
 double sorted_quantile(std::span<const double> values, double q) {
@@ -97,12 +125,19 @@ double interpolate(double a, double b, double fraction) noexcept {
 }
 
 QuantileSet bucket_quantiles(std::span<const Bucket> buckets, const Population& population,
-                             const Sample& sample, std::span<const double> qs) {
+                             std::span<const double> drawn, std::span<const double> qs) {
   const bool exact =
       std::ranges::all_of(buckets, [](const Bucket& bucket) { return bucket.low == bucket.high; });
   QuantileSet set{exact ? QuantileMethod::exact : QuantileMethod::sketch, {}};
   if (population.finite == 0) return set;
   const BucketRanks ranks(buckets);
+  AskedCells cells;
+  for (const double q : qs) {
+    const QuantilePosition at = quantile_position(q, population.finite);
+    cells.ask(ranks.hit(at.floor).bucket);
+    cells.ask(ranks.hit(at.ceil).bucket);
+  }
+  const std::vector<double> sample = cells.inside(drawn);
   for (const double q : qs) {
     const QuantilePosition at = quantile_position(q, population.finite);
     const double a = place(ranks.hit(at.floor), sample);

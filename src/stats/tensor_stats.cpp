@@ -46,17 +46,17 @@ TensorResult TensorStats::finish() && {
   result.moments = moments_;
   result.statistics = statistics_of(tally_, moments_);
   const std::vector<Bucket> buckets = buckets_of_codes(dtype, result.codes, tally_.counts);
-  const Sample sample = sorted_sample(std::move(sample_));
   const bool search = !is_coded(dtype) && options.quantile_method == QuantileChoice::exact;
   if (search) {
     const Population population = population_of(result.statistics);
     result.search = std::make_unique<ExactSearch>(population, buckets, options, key_granularity(dtype));
-  } else if (sample.slots == task_.values()) {
-    describe_buckets(buckets_of_values(sample.values), {}, options, result.statistics);
+  } else if (!sample_.empty() && sample_.size() == task_.values()) {
+    describe_buckets(buckets_of_values(sorted_sample(std::move(sample_)).values), {}, options,
+                     result.statistics);
   } else if (!result.codes.empty()) {
-    describe_buckets(buckets, sample, options, result.statistics);
+    describe_buckets(buckets, std::move(sample_), options, result.statistics);
   } else {
-    describe_sample(sample, options, result.statistics);
+    describe_sample(sorted_sample(std::move(sample_)), options, result.statistics);
   }
   return result;
 }

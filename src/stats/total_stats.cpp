@@ -79,18 +79,17 @@ TotalStats::Finished TotalStats::finish() const {
   const bool counted = all_counted(all);
   const bool values_known =
       counted && std::ranges::all_of(all, [](const Bucket& bucket) { return bucket.low == bucket.high; });
-  Sample sample = sorted_sample(sample_);
   if (values_known) {
     describe_buckets(all, {}, options, statistics);
   } else if (options.quantile_method == QuantileChoice::exact) {
     finished.search = std::make_unique<ExactSearch>(population, counted ? all : std::vector<Bucket>{},
                                                     options, granularity_);
-  } else if (sample.slots == population.values) {
-    describe_buckets(buckets_of_values(sample.values), {}, options, statistics);
+  } else if (sample_.size() == population.values) {
+    describe_buckets(buckets_of_values(sorted_sample(sample_).values), {}, options, statistics);
   } else if (counted) {
-    describe_buckets(all, sample, options, statistics);
+    describe_buckets(all, sample_, options, statistics);
   } else {
-    describe_sample(sample, options, statistics);
+    describe_sample(sorted_sample(sample_), options, statistics);
   }
   return finished;
 }

@@ -73,11 +73,11 @@ class BucketRanks {
 };
 
 /// Certain bounds: low is the lower edge of the bucket of the ⌊q(n−1)⌋-th value, high the upper edge of that
-/// of the ⌈q(n−1)⌉-th. The value is placed inside its bucket by the sample, where it has values there, else
-/// evenly. Buckets may overlap (of several dtypes together). The method is exact when every bucket is one
-/// value. O(buckets × log).
+/// of the ⌈q(n−1)⌉-th. The value is placed inside its bucket by the values drawn there (a sample in any
+/// order), where there are any, else evenly. Buckets may overlap (of several dtypes together). The method is
+/// exact when every bucket is one value. O(buckets + drawn).
 QuantileSet bucket_quantiles(std::span<const Bucket> buckets, const Population& population,
-                             const Sample& sample, std::span<const double> qs);
+                             std::span<const double> drawn, std::span<const double> qs);
 
 /// Bounds of 99 % confidence from the sample alone, by the Chernoff–Hoeffding bound on how many slots fall
 /// below the true value (Hoeffding, "Probability inequalities for sums of bounded random variables", 1963,
