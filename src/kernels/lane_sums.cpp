@@ -6,25 +6,12 @@
 namespace weightsieve::kernel {
 namespace {
 
-struct Terms {
-  double x, magnitude, square, cube, fourth;
-};
-
-double pairwise(const double* r) noexcept {
-  return ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
-}
-
-// Of one lane of a group.
-Terms group_terms(const double* values) noexcept {
-  double x[kGroupRows], magnitude[kGroupRows], square[kGroupRows], cube[kGroupRows], fourth[kGroupRows];
-  for (std::size_t row = 0; row < kGroupRows; ++row) {
-    x[row] = values[row * kLanes];
-    magnitude[row] = std::fabs(x[row]);
-    square[row] = x[row] * x[row];
-    cube[row] = square[row] * x[row];
-    fourth[row] = square[row] * square[row];
-  }
-  return {pairwise(x), pairwise(magnitude), pairwise(square), pairwise(cube), pairwise(fourth)};
+// ((r0+r1)+(r2+r3))+((r4+r5)+(r6+r7)) of what `term` makes of one lane's rows.
+template <typename Term>
+double pairwise(const double* r, Term term) noexcept {
+  constexpr std::size_t n = kLanes;
+  return ((term(r[0]) + term(r[n])) + (term(r[2 * n]) + term(r[3 * n]))) +
+         ((term(r[4 * n]) + term(r[5 * n])) + (term(r[6 * n]) + term(r[7 * n])));
 }
 
 void add_compensated(double& value, double& tail, double x) noexcept {
@@ -71,19 +58,22 @@ double join(const double* values) noexcept {
 
 }  // namespace
 
+// Lanes are the inner loop, of which compilers make vector code.
 void add_section(LaneSums& lanes, const double* values, std::size_t groups) noexcept {
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    double sum = 0, absolute = 0;
-    for (std::size_t group = 0; group < groups; ++group) {
-      const Terms terms = group_terms(values + group * kGroupValues + lane);
-      sum += terms.x;
-      absolute += terms.magnitude;
-      lanes.squares[lane] += terms.square;
-      lanes.cubes[lane] += terms.cube;
-      lanes.fourths[lane] += terms.fourth;
+  double sum[kLanes] = {}, absolute[kLanes] = {};
+  for (std::size_t group = 0; group < groups; ++group, values += kGroupValues) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const double* rows = values + lane;
+      sum[lane] += pairwise(rows, [](double x) { return x; });
+      absolute[lane] += pairwise(rows, [](double x) { return std::fabs(x); });
+      lanes.squares[lane] += pairwise(rows, [](double x) { return x * x; });
+      lanes.cubes[lane] += pairwise(rows, [](double x) { return x * x * x; });
+      lanes.fourths[lane] += pairwise(rows, [](double x) { return (x * x) * (x * x); });
     }
-    add_compensated(lanes.sum[lane], lanes.sum_tail[lane], sum);
-    add_compensated(lanes.absolute[lane], lanes.absolute_tail[lane], absolute);
+  }
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    add_compensated(lanes.sum[lane], lanes.sum_tail[lane], sum[lane]);
+    add_compensated(lanes.absolute[lane], lanes.absolute_tail[lane], absolute[lane]);
   }
 }
 

@@ -206,19 +206,13 @@ int fuzz(std::uint64_t blocks, std::uint64_t seed) {
   Random random(seed);
   WideFuzzer<float> f32(seed);
   WideFuzzer<double> f64(seed);
-  WideFuzzer<std::int32_t> i32(seed);
-  WideFuzzer<std::uint64_t> u64(seed);
   CodeFuzzer<std::uint8_t> bytes;
   CodeFuzzer<std::uint16_t> words;
   const auto try_block = [&](std::uint64_t kind) {
     switch (kind) {
       case 0:
-        return i32.try_block(random);
-      case 1:
-        return u64.try_block(random);
-      case 2:
         return bytes.try_block(random);
-      case 3:
+      case 1:
         return words.try_block(random);
     }
     return kind % 2 ? f32.try_block(random) : f64.try_block(random);
