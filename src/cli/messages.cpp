@@ -32,6 +32,11 @@ void warn_of_problems(const std::vector<Problem>& problems) {
   });
 }
 
+void warn_of_no_match(const NameFilter& filter, std::string_view checkpoint, std::size_t tensors) {
+  if (tensors != 0 || (filter.include.empty() && filter.exclude.empty())) return;
+  say(fmt::format("warning: {}: no tensor matches --include and --exclude", checkpoint));
+}
+
 void warn_of_skipped(const CheckpointProfile& profile) {
   say_each(profile.skipped, [&](const SkippedTensor& tensor) {
     return fmt::format("{}: tensor \"{}\" was not profiled: {}", profile.name, tensor.name, tensor.reason);

@@ -21,6 +21,7 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const CheckpointProfile profile = profile_checkpoint(path, stats, common.filter, control);
     if (!common.quiet) warn_of_problems(profile.problems);
+    if (!common.quiet) warn_of_no_match(common.filter, path, profile.tensors.size());
     warn_of_skipped(profile);
     outputs.write_profile(profile, report);
     return profile.skipped.empty() ? kDone : kDoneInPart;

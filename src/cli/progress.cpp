@@ -60,12 +60,16 @@ ProgressDisplay::ProgressDisplay(ProgressStyle style, std::string label, unsigne
       start_(clock_()),
       last_(start_) {}
 
-ProgressDisplay::~ProgressDisplay() {
+ProgressDisplay::~ProgressDisplay() { wipe(); }
+
+void ProgressDisplay::wipe() {
   if (drawn_) write_(kWipe);
+  drawn_ = false;
 }
 
 void ProgressDisplay::report(const Progress& progress) {
   if (style_ == ProgressStyle::none) return;
+  if (style_ == ProgressStyle::bar && progress.done_bytes >= progress.total_bytes) return wipe();
   const auto now = clock_();
   // A further pass begins at nothing again, and so does its pace.
   if (progress.done_bytes < last_done_bytes_) start_ = now;

@@ -26,10 +26,12 @@ class ProgressDisplay {
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
-  /// A bar is drawn at most ten times a second, a line written at most each 30 seconds.
+  /// A bar is drawn at most ten times a second, a line written at most each 30 seconds. When all is done the
+  /// bar is wiped, before anybody prints a result.
   void report(const Progress& progress);
 
  private:
+  void wipe();
   std::string bar(const Progress& progress, double seconds) const;
   std::string line(const Progress& progress, double seconds) const;
 

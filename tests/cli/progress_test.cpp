@@ -49,6 +49,13 @@ TEST_CASE("a bar redraws itself ten times a second at most and fits the terminal
   CHECK(bar.size() <= 70 + 4 + 2);
 }
 
+TEST_CASE("the bar is gone when all is done, before a result is printed") {
+  Watched watched(ProgressStyle::bar);
+  CHECK_FALSE(watched.after(milliseconds(500), 50 * kMiB).empty());
+  CHECK(watched.after(milliseconds(1), 100 * kMiB) == "\r\x1b[K");
+  CHECK(watched.after(milliseconds(500), 100 * kMiB).empty());
+}
+
 TEST_CASE("quiet is quiet, and names are harmless") {
   Watched quiet(ProgressStyle::none);
   CHECK(quiet.after(milliseconds(90'000), kMiB).empty());

@@ -258,3 +258,12 @@ def test_color_only_where_it_is_wanted(program, run, model, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert b"\x1b[" not in run_on_terminal(command, stream=1)[1]
     assert b"\x1b[" in run("profile", "--color", "always", model).stdout
+
+
+@pytest.mark.parametrize("verb", ["inspect", "profile", "verify"])
+def test_a_filter_that_keeps_nothing_is_worth_a_warning(run, model, verb):
+    result = run(verb, "--include", "nosuchname", model)
+    assert result.returncode == 0
+    assert b"no tensor matches --include and --exclude" in result.stderr
+    assert run(verb, "-q", "--include", "nosuchname", model).stderr == b""
+    assert b"no tensor matches" not in run(verb, model).stderr
