@@ -16,7 +16,8 @@ using TextSink = std::function<void(std::string_view)>;
 /// characters that reorder or hide text become `\n`, `\x1b`, `\u{202e}`. A backslash stays as it is.
 std::string escape_control(std::string_view text);
 
-/// How many of the first bytes are valid UTF-8: text.size() when all are. Overlong forms and surrogates are not.
+/// How many of the first bytes are valid UTF-8: text.size() when all are. Overlong forms and surrogates are
+/// not.
 std::size_t valid_utf8_length(std::string_view text) noexcept;
 
 /// The shortest decimal text that reads back to the same double ("0.1", "1e-05", "-inf", "nan").
