@@ -1,4 +1,5 @@
-// SIGBUS and who handles it. A program of its own, because the handler is installed once in a process.
+// SIGBUS and who handles it. A program of its own, because the handler is installed once in a process. What
+// handled it before is set explicitly: sanitizers bring a handler of their own.
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -40,11 +41,13 @@ void end_with_address(int, siginfo_t* info, void* context) {
 TEST_CASE("a bus error that is not ours ends the process, as it would without us") {
   const TempFolder folder;
   REQUIRE(in_child([&] {
+            ::signal(SIGBUS, SIG_DFL);
             map_something(folder);
             sink = *missing_page(folder);
             return 0;
           }) == 128 + SIGBUS);
   REQUIRE(in_child([&] {
+            ::signal(SIGBUS, SIG_DFL);
             map_something(folder);
             ::raise(SIGBUS);
             return 0;
@@ -107,6 +110,7 @@ TEST_CASE("a bus error that is ours is handled on an alternate stack too, and le
 TEST_CASE("a page that is gone after its source was closed is nobody's business any more") {
   const TempFolder folder;
   REQUIRE(in_child([&] {
+            ::signal(SIGBUS, SIG_DFL);
             const std::string path = folder.write("short", std::string(100'000, 'x'));
             for (int i = 0; i < 10'000; ++i) {  // more than there are slots
               const auto source = open_source(path, IoMode::mmap);

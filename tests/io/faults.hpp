@@ -1,5 +1,6 @@
 // Makes system calls of this test program fail. faults.cpp defines pread, write, fsync and the like itself,
-// in front of the C library's; what is not set up here passes through. Not thread-safe.
+// in front of the C library's; what is not set up here passes through. While a Scope lives, one
+// thread only may make such calls.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@ enum class Call { pread, write, fsync, close, rename, rename_no_replace, link, c
 /// Sets the faults up for one scope.
 class Scope {
  public:
-  Scope() = default;
+  Scope();
   ~Scope();
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
@@ -22,7 +23,7 @@ class Scope {
   /// pread() and write() transfer at most this many bytes a call.
   Scope& transfer_at_most(std::size_t bytes);
 
-  /// fstat() says from now on what it would have said of the file at `path` now.
+  /// fstat() says of the file at `path` from now on what it would have said now.
   Scope& freeze_fstat(const char* path);
 };
 

@@ -169,6 +169,18 @@ TEST_CASE("a file that appears while the output is written is not replaced unles
   REQUIRE(names_in(folder / "") == Names{"out"});
 }
 
+TEST_CASE("a link or a folder that appears where the output belongs is not replaced, even when asked to") {
+  const TempFolder folder;
+  folder.write("elsewhere", "old");
+  OutputFile output(folder / "out", Overwrite::replace);
+  const bool is_link = GENERATE(true, false);
+  if (is_link) fs::create_symlink("elsewhere", folder / "out");
+  if (!is_link) fs::create_directory(folder / "out");
+  REQUIRE(throws(ErrorCode::unwritable, [&] { output.commit(); }));
+  REQUIRE(fs::is_symlink(folder / "out") == is_link);
+  REQUIRE(read(folder / "elsewhere") == "old");
+}
+
 TEST_CASE("a filesystem without RENAME_NOREPLACE, or without links as well, gets its output all the same") {
   const TempFolder folder;
   faults::Scope faults;

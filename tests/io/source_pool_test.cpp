@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "io/faults.hpp"
 #include "io/support.hpp"
 #include "io/temp_folder.hpp"
 
@@ -137,6 +138,28 @@ TEST_CASE("a file that was replaced or removed before it is opened again is not 
     REQUIRE(throws(ErrorCode::unreadable, [&] { pool.open(1); }));
   }
   REQUIRE(throws(ErrorCode::changed, [&] { pool.check_unchanged(); }));
+}
+
+TEST_CASE("F10: what a source knows of an unreadable page is not forgotten when the pool closes it") {
+  const TempFolder folder;
+  auto files = write_files(folder, 2);
+  const std::string path = folder.write("large", std::string(100'000, 'x'));
+  files.push_back({path, open_source(path, IoMode::mmap)->identity()});
+  SourcePool pool(files, IoMode::mmap, 1);
+  faults::Scope faults;
+  {
+    const auto source = pool.open(2);
+    const auto cursor = source->cursor();
+    const Bytes view = cursor->view(0, 100'000);
+    faults.freeze_fstat(path.c_str());
+    REQUIRE(::truncate(path.c_str(), 0) == 0);
+    REQUIRE(view[99'999] == std::byte{0});
+  }
+  pool.open(0);
+  const auto error = error_of([&] { pool.open(1); });
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::unreadable);
+  CHECK(error->place().file == path);
 }
 
 TEST_CASE("a held source whose file is replaced is read to its end") {

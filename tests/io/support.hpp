@@ -16,6 +16,14 @@
 
 namespace weightsieve {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 inline std::string random_bytes(std::size_t count) {
   std::mt19937_64 engine(7);
   std::string bytes(count, '\0');
