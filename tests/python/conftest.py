@@ -19,6 +19,19 @@ def program():
 
 
 @pytest.fixture(scope="session")
+def is_native(program):
+    """Whether memory and time are the program's own, not a sanitizer's."""
+    return b"__asan_init" not in program.read_bytes()
+
+
+@pytest.fixture
+def native_only(is_native):
+    """For tests of what a sanitizer cannot bear: little address space, a library before its own."""
+    if not is_native:
+        pytest.skip("not under a sanitizer")
+
+
+@pytest.fixture(scope="session")
 def run(program):
     """Runs the program: run("profile", path, "--json") gives the CompletedProcess, with bytes."""
 

@@ -77,6 +77,7 @@ def test_f23_a_hundred_thousand_arguments(program, tmp_path):
     assert result.stdout.count(b"\n") == count
 
 
+@pytest.mark.usefixtures("native_only")
 @pytest.mark.parametrize("io", ["mmap", "pread"])
 def test_f24_little_stack(program, run, model, io):
     def limit():
@@ -87,6 +88,7 @@ def test_f24_little_stack(program, run, model, io):
     assert (result.returncode, result.stdout) == (0, run("profile", "--json", model).stdout)
 
 
+@pytest.mark.usefixtures("native_only")
 def test_f11_little_address_space(program, run, tmp_path):
     big = write_sparse(tmp_path / "big.safetensors", {"w": ("F32", [1 << 25])})
 
@@ -98,6 +100,7 @@ def test_f11_little_address_space(program, run, tmp_path):
     assert (result.returncode, result.stdout) == (0, run("profile", "--json", big).stdout)
 
 
+@pytest.mark.usefixtures("native_only")
 def test_out_of_memory_is_said_clearly(program, tmp_path):
     broad = write_sparse(tmp_path / "broad.safetensors", {f"layer.{i}": ("F32", [2]) for i in range(200_000)})
 
@@ -115,6 +118,7 @@ __attribute__((constructor)) static void flush(void) { _mm_setcsr(_mm_getcsr() |
 """
 
 
+@pytest.mark.usefixtures("native_only")
 def test_f25_a_library_that_flushes_subnormals(program, run, tmp_path, model):
     source, library = tmp_path / "flush.c", tmp_path / "flush.so"
     source.write_text(FLUSHING)

@@ -34,12 +34,6 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def is_native(program):
-    """Whether memory and time are the program's own, not a sanitizer's."""
-    return b"__asan_init" not in program.read_bytes()
-
-
-@pytest.fixture(scope="module")
 def idle_bytes(program):
     return Outcome([program, "--version"]).peak_bytes
 
