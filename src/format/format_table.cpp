@@ -27,8 +27,8 @@ const FormatReader* first_with(Match match, Bytes first_bytes, std::uint64_t fil
 }  // namespace
 
 std::span<const FormatReader* const> format_readers() noexcept {
-  static constexpr std::array kReaders{&kSafetensorsIndex, &kSafetensors};
-  return kReaders;
+  static constexpr std::array readers{&kSafetensorsIndex, &kSafetensors};
+  return readers;
 }
 
 const FormatReader& recognise(const Source& source) {

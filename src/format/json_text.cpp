@@ -78,7 +78,8 @@ void JsonText::enter() {
 std::string_view JsonText::string(JsonValue value, const Rule& rule) {
   if (token(value).front() != '"') fail_kind(value, rule, "a string");
   mark_ = here();
-  return value.get_string();
+  const std::string_view text = value.get_string();
+  return text;
 }
 
 std::string_view JsonText::token(JsonValue value) {

@@ -9,9 +9,9 @@
 namespace weightsieve::format {
 
 std::string in_quotes(std::string_view name) {
-  constexpr std::size_t kMostBytes = 200;
-  if (name.size() <= kMostBytes) return fmt::format("\"{}\"", escape_control(name));
-  const std::size_t kept = valid_utf8_length(name.substr(0, kMostBytes));
+  constexpr std::size_t most_bytes = 200;
+  if (name.size() <= most_bytes) return fmt::format("\"{}\"", escape_control(name));
+  const std::size_t kept = valid_utf8_length(name.substr(0, most_bytes));
   return fmt::format("\"{}…\" ({} bytes)", escape_control(name.substr(0, kept)), name.size());
 }
 

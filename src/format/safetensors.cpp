@@ -41,6 +41,7 @@ std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
     if (name.ends_with(kEnding)) sets[set_of(name)].push_back(name);
   }
   std::vector<std::vector<std::string>> found;
+  found.reserve(sets.size());
   for (auto& [key, set] : sets)
     found.push_back(std::move(set));
   return found;

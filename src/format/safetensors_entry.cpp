@@ -83,7 +83,7 @@ Shape EntryReader::read_shape(JsonValue value) {
     }
     scratch_.push_back(read_integer(dimension, rules::kShape, at));
   });
-  return Shape(scratch_.begin(), scratch_.end());
+  return {scratch_.begin(), scratch_.end()};
 }
 
 std::pair<std::uint64_t, std::uint64_t> EntryReader::read_offsets(JsonValue value) {

@@ -43,17 +43,17 @@ void require_safetensors(const Source& source) {
 
 void require_present(const Candidate& files, const std::string& path,
                      std::optional<std::uint64_t> offset_bytes) {
-  constexpr std::size_t kMostNamed = 20;
+  constexpr std::size_t most_named = 20;
   std::string list;
   std::size_t missing = 0;
   const std::vector<bool> found = present(files);
   for (std::size_t i = 0; i < files.names.size(); ++i) {
     if (found[i]) continue;
-    if (missing < kMostNamed) list += (missing == 0 ? "" : ", ") + in_quotes(files.names[i]);
+    if (missing < most_named) list += (missing == 0 ? "" : ", ") + in_quotes(files.names[i]);
     ++missing;
   }
   if (missing == 0) return;
-  if (missing > kMostNamed) list += fmt::format(" and {} more", grouped(missing - kMostNamed));
+  if (missing > most_named) list += fmt::format(" and {} more", grouped(missing - most_named));
   reject(rules::kShardMissing, path, offset_bytes,
          fmt::format("{} of {} shards missing: {}", grouped(missing), grouped(files.names.size()), list));
 }

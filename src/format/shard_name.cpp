@@ -25,14 +25,14 @@ std::optional<std::uint32_t> take_number(std::string_view& text) {
 }  // namespace
 
 std::optional<ShardName> parse_shard_name(std::string_view name) {
-  constexpr std::string_view kOf = "-of-";
-  const std::size_t of = name.rfind(kOf);
+  constexpr std::string_view of_mark = "-of-";
+  const std::size_t of = name.rfind(of_mark);
   if (of == std::string_view::npos) return std::nullopt;
   const std::size_t dash = name.substr(0, of).rfind('-');
   if (dash == std::string_view::npos) return std::nullopt;
 
   std::string_view left = name.substr(dash + 1, of - dash - 1);
-  std::string_view right = name.substr(of + kOf.size());
+  std::string_view right = name.substr(of + of_mark.size());
   const auto number = take_number(left);
   const auto count = take_number(right);
   if (!number || !count || !left.empty() || !right.starts_with('.')) return std::nullopt;

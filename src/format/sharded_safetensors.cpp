@@ -36,11 +36,11 @@ std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
 /// "model.safetensors.index.json" is that of "model", "model.safetensors.index.fp16.json" of "model.fp16".
 std::string checkpoint_name(std::string_view file_name) {
   if (file_name.ends_with(kEnding)) file_name.remove_suffix(kEnding.size());
-  constexpr std::string_view kIndex = ".index";
-  const std::size_t at = file_name.rfind(kIndex);
+  constexpr std::string_view index = ".index";
+  const std::size_t at = file_name.rfind(index);
   if (at == std::string_view::npos) return std::string(file_name);
   std::string_view stem = file_name.substr(0, at);
-  const std::string_view variant = file_name.substr(at + kIndex.size());
+  const std::string_view variant = file_name.substr(at + index.size());
   if (stem.ends_with(".safetensors")) stem.remove_suffix(std::string_view(".safetensors").size());
   return std::string(stem) + std::string(variant);
 }
