@@ -2,7 +2,7 @@
 
 from checkpoint_file import BITS
 from decode import VALUE_KINDS
-from reference import Population, form, is_buffer, squeezed
+from reference import Part, Population, form, is_buffer, squeezed
 from statistics_agreement import StatisticsAgreement
 
 SMALL = 65_536
@@ -24,10 +24,9 @@ def expected_method(tensor, options):
     return "exact" if options.sample >= values else "reservoir"
 
 
-def expected_total_method(tensors, options):
-    values = sum(tensor.elements * (2 if tensor.dtype == "C64" else 1) for tensor in tensors)
-    dtypes = {tensor.dtype for tensor in tensors}
-    if dtypes <= EXACT_DTYPES or values <= SMALL or options.method == "exact":
+def expected_total_method(population, options):
+    dtypes = population.dtypes
+    if dtypes <= EXACT_DTYPES or population.size <= SMALL or options.method == "exact":
         return "exact"
     return "sketch" if options.method == "auto" and dtypes <= SKETCHED_DTYPES | EXACT_DTYPES else "reservoir"
 
@@ -60,9 +59,10 @@ class Reference:
 
     def __init__(self, tensors):
         self.tensors = tensors
-        self.populations = {tensor.name: Population([tensor]) for tensor in tensors if tensor.dtype in VALUE_KINDS}
         self.parameters = [tensor for tensor in tensors if not is_buffer(tensor)]
-        self.total = Population(tensor for tensor in self.parameters if tensor.dtype in VALUE_KINDS)
+        parts = {tensor.name: Part(tensor) for tensor in tensors if tensor.dtype in VALUE_KINDS}
+        self.populations = {name: Population([part]) for name, part in parts.items()}
+        self.total = Population(parts[tensor.name] for tensor in self.parameters if tensor.name in parts)
 
     def findings(self):
         """A row (rule, tensor) for each tensor that has what the rule looks for."""
@@ -117,7 +117,7 @@ class Agreement(StatisticsAgreement):
                     "bytes": sum(len(tensor.data) for tensor in tensors), "by_form": expected_forms(parameters),
                     "by_dtype": expected_dtypes(tensors)}
         self.equal("totals", {key: found[key] for key in expected}, expected)
-        method = expected_total_method(reference.total.tensors, self.options)
+        method = expected_total_method(reference.total, self.options)
         self.statistics("totals", found, reference.total, method)
 
 

@@ -1,6 +1,6 @@
 """What a profile must say, computed by numpy and exact arithmetic from the definitions of the interface alone.
 
-A Population is the values of one tensor, or of all parameters in order. Its methods give the exact statistics.
+A Part is the values of one tensor; a Population has the exact statistics of one, or of several together.
 """
 
 import math
@@ -62,14 +62,12 @@ def bin_edges(low, high, bins):
 
 def bin_counts(ordered, edges):
     """Values below, in each bin [edge, next edge) with the last one closed, and above."""
+    begin = np.searchsorted(ordered, edges, side="left")
+    end = np.searchsorted(ordered, edges[-1], side="right")
     if edges[0] == edges[-1]:
-        counts = np.zeros(len(edges) - 1, np.int64)
-        counts[0] = np.count_nonzero(ordered == edges[0])
-    else:
-        starts = np.searchsorted(ordered, edges, side="left")
-        starts[-1] = np.searchsorted(ordered, edges[-1], side="right")
-        counts = np.diff(starts)
-    return np.count_nonzero(ordered < edges[0]), counts.tolist(), np.count_nonzero(ordered > edges[-1])
+        begin[1:] = end
+    begin[-1] = end
+    return [int(begin[0]), *np.diff(begin).tolist(), len(ordered) - int(end)]
 
 
 def exponent_counts(ordered):
@@ -81,75 +79,98 @@ def exponent_counts(ordered):
     return least, np.bincount(exponents - least).tolist()
 
 
-def _sign_bits(values):
-    return np.signbit(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
+KINDS = "zero negative_zero negative positive nan positive_infinity negative_infinity subnormal".split()
 
 
-class Population:
-    def __init__(self, tensors):
-        self.tensors = list(tensors)
-        self.values = [decode(tensor.dtype, tensor.data) for tensor in self.tensors]
-        self.finite = [values[np.isfinite(values)] for values in self.values]
-        self.size = sum(map(len, self.values))
-        self.count = sum(map(len, self.finite))
+class Part:
+    """The values of one tensor, and what of their statistics adds up over several."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+        self.values = decode(tensor.dtype, tensor.data)
+        finite = np.isfinite(self.values)
+        self.finite = self.values if finite.all() else self.values[finite]
 
     @cached_property
     def counts(self):
-        total = dict.fromkeys(
-            "zero negative_zero negative positive nan positive_infinity negative_infinity subnormal".split(), 0
-        )
-        for tensor, values in zip(self.tensors, self.values):
-            zero = values == 0
-            found = {
-                "zero": zero,
-                "negative_zero": zero & _sign_bits(values),
-                "negative": values < 0,
-                "positive": values > 0,
-                "nan": np.isnan(values),
-                "positive_infinity": values == math.inf,
-                "negative_infinity": values == -math.inf,
-                "subnormal": ~zero & (np.abs(wide(values)) < SMALLEST_NORMAL.get(tensor.dtype, 0)),
-            }
-            for kind, where in found.items():
-                total[kind] += int(np.count_nonzero(where))
-        return total
+        values, is_float = self.values, self.values.dtype.kind == "f"
+        zero = values == 0
+        found = [zero, zero & np.signbit(values) if is_float else [], values < 0, values > 0, np.isnan(values),
+                 values == math.inf, values == -math.inf,
+                 ~zero & (np.abs(values) < SMALLEST_NORMAL.get(self.tensor.dtype, 0)) if is_float else []]
+        return {kind: int(np.count_nonzero(where)) for kind, where in zip(KINDS, found)}
 
-    def _extreme(self, argument, better):
-        best = None
-        for tensor, values in zip(self.tensors, self.values):
-            places = np.flatnonzero(np.isfinite(values))
-            if not len(places):
-                continue
-            place = int(places[argument(values[places])])
-            value = values[place].item()
-            if best is None or better(value, best.value):
-                best = Extreme(value, place // (2 if tensor.dtype == "C64" else 1), tensor.name)
-        return best
+    def extreme(self, argument):
+        """The first least or greatest finite value; C64 count elements, not values."""
+        if not len(self.finite):
+            return None
+        value = self.finite[argument(self.finite)]
+        place = int(np.flatnonzero(self.values == value)[0])
+        return Extreme(value.item(), place // (2 if self.tensor.dtype == "C64" else 1), self.tensor.name)
 
     @cached_property
     def min(self):
-        return self._extreme(np.argmin, lambda a, b: a < b)
+        return self.extreme(np.argmin)
 
     @cached_property
     def max(self):
-        return self._extreme(np.argmax, lambda a, b: a > b)
+        return self.extreme(np.argmax)
 
     @cached_property
     def sum(self):
-        return sum(map(exact_sum, self.finite), Fraction(0))
+        return exact_sum(self.finite)
 
     @cached_property
     def absolute_sum(self):
-        return sum((exact_sum(magnitudes(values)) for values in self.finite), Fraction(0))
+        return exact_sum(magnitudes(self.finite))
+
+    @cached_property
+    def ordered(self):
+        """All finite values as float64, ascending."""
+        return np.sort(self.finite.astype(np.float64))
+
+    def outside(self, low, high):
+        """How many values lie below and above, as the real numbers they are; infinities do, NaN does not."""
+        real = self.values if self.values.dtype.kind == "f" else wide(self.values)
+        return int(np.count_nonzero(real < low)), int(np.count_nonzero(real > high))
+
+
+class Population:
+    """One part, or several in order."""
+
+    def __init__(self, parts):
+        self.parts = list(parts)
+        self.size = sum(len(part.values) for part in self.parts)
+        self.count = sum(len(part.finite) for part in self.parts)
+
+    @property
+    def dtypes(self):
+        return {part.tensor.dtype for part in self.parts}
+
+    @cached_property
+    def counts(self):
+        return {kind: sum(part.counts[kind] for part in self.parts) for kind in KINDS}
+
+    @cached_property
+    def min(self):
+        return min((part.min for part in self.parts if part.min), key=lambda extreme: extreme.value, default=None)
+
+    @cached_property
+    def max(self):
+        return max((part.max for part in self.parts if part.max), key=lambda extreme: extreme.value, default=None)
 
     @cached_property
     def central_sums(self):
         """Σ(x − mean)^p for p = 2, 3, 4."""
-        return power_sums(self.finite, self.sum / self.count)
+        return power_sums([part.finite for part in self.parts], self.mean)
+
+    @cached_property
+    def mean(self):
+        return sum(part.sum for part in self.parts) / Fraction(self.count)
 
     @cached_property
     def square_sum(self):
-        return power_sums(self.finite, Fraction(0))[0]
+        return self.central_sums[0] + to_long_double(self.mean * self.mean * self.count)
 
     @cached_property
     def moments(self):
@@ -158,8 +179,8 @@ class Population:
         m2, m3, m4 = (total / n for total in self.central_sums)
         spread = self.min.value != self.max.value
         return {
-            "mean": to_long_double(self.sum / self.count),
-            "l1": to_long_double(self.absolute_sum),
+            "mean": to_long_double(self.mean),
+            "l1": to_long_double(sum(part.absolute_sum for part in self.parts)),
             "std": np.sqrt(m2) if spread else np.longdouble(0),
             "l2": np.sqrt(self.square_sum),
             "rms": np.sqrt(self.square_sum / n),
@@ -168,19 +189,18 @@ class Population:
         }
 
     def outside(self, low, high):
-        """How many values lie below and above, as the real numbers they are; infinities do, NaN does not."""
-        below = above = 0
-        for values in self.values:
-            real = wide(values)
-            below += int(np.count_nonzero(real < np.longdouble(low)))
-            above += int(np.count_nonzero(real > np.longdouble(high)))
-        return below, above
+        rows = [part.outside(low, high) for part in self.parts]
+        return sum(below for below, _ in rows), sum(above for _, above in rows)
 
     @cached_property
     def ordered(self):
-        """All finite values as float64, ascending."""
-        return np.sort(np.concatenate([values.astype(np.float64) for values in self.finite] or [np.empty(0)]))
+        runs = [part.ordered for part in self.parts] or [np.empty(0)]
+        return np.sort(np.concatenate(runs), kind="stable") if len(runs) > 1 else runs[0]
 
     @cached_property
     def ordered_magnitudes(self):
-        return np.sort(np.abs(self.ordered))
+        return np.sort(np.abs(self.ordered), kind="stable")
+
+    @cached_property
+    def exponents(self):
+        return exponent_counts(self.ordered)

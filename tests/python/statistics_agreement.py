@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from buckets import LAYOUTS, bucket_edges, cut_populations, sure_exponent
-from reference import bin_counts, bin_edges, exponent_counts, linear_quantiles
+from buckets import bucket_edges, cut_populations, sure_exponent
+from reference import bin_counts, bin_edges, linear_quantiles
 
 LARGEST = np.longdouble(np.finfo(np.float64).max)
 LEAST_POWER = np.longdouble(2) ** -940
@@ -123,9 +123,8 @@ class StatisticsAgreement:
                 self.misses += not row["low"] <= true <= row["high"]
             else:
                 self.check(f"{at} bounds", row["low"] <= true <= row["high"], bounds, true)
-        dtypes = {tensor.dtype for tensor in population.tensors}
-        if found["method"] == "sketch" and len(dtypes) == 1:
-            self.bucket_bounds(place, rows, ordered, dtypes.pop())
+        if found["method"] == "sketch" and len(population.dtypes) == 1:
+            self.bucket_bounds(place, rows, ordered, *population.dtypes)
 
     def bucket_bounds(self, place, rows, ordered, dtype):
         """The bounds of a sketch lie in the buckets of the order statistics beside the quantile."""
@@ -144,15 +143,13 @@ class StatisticsAgreement:
         self.equal(f"{place} range", (found["low"], found["high"], len(counts)), (low, high, self.options.bins))
         edges = bin_edges(low, high, self.options.bins)
         slots = [found["below"], *counts, found["above"]]
-        below, true_counts, above = bin_counts(ordered, edges)
-        truth = [below, *true_counts, above]
+        truth = bin_counts(ordered, edges)
         self.equal(f"{place} sum", sum(slots), len(ordered))
         if found["exact"] or method == "exact":
             return self.equal(place, (found["exact"], slots), (True, truth))
         error = np.abs(np.array(slots) - np.array(truth))
-        dtypes = {tensor.dtype for tensor in population.tensors}
-        if method == "sketch" and len(dtypes) == 1:
-            cut = cut_populations(dtypes.pop(), ordered, edges)
+        if method == "sketch" and len(population.dtypes) == 1:
+            cut = cut_populations(*population.dtypes, ordered, edges)
             allowed = np.append(cut, 0) + np.append(0, cut)
             self.check(place, np.all(error <= allowed), slots, truth)
         else:
@@ -161,13 +158,10 @@ class StatisticsAgreement:
             self.check(f"{place} rank error", off <= limit, off, f"at most {limit}")
 
     def magnitude_histogram(self, place, found, population, method):
-        ordered = population.ordered
-        least, truth = exponent_counts(ordered)
-        counts = found["counts"]
-        self.equal(f"{place} sum", sum(counts), np.count_nonzero(ordered))
+        counts, (least, truth) = found["counts"], population.exponents
+        self.equal(f"{place} sum", sum(counts), sum(truth))
         if found["exact"] or method == "exact":
             return self.equal(place, (found["exact"], found["exponent_low"], counts), (True, least, truth))
-        dtypes = {tensor.dtype for tensor in population.tensors}
-        if method == "sketch" and len(dtypes) == 1:
-            begin = max(sure_exponent(dtypes.pop()), least)
+        if method == "sketch" and len(population.dtypes) == 1:
+            begin = max(sure_exponent(*population.dtypes), least)
             self.equal(f"{place} from 2^{begin}", counts[begin - found["exponent_low"] :], truth[begin - least :])
