@@ -241,3 +241,20 @@ def test_rank_takes_checkpoints_and_saved_profiles(run, tmp_path, model):
     saved = tmp_path / "saved.json"
     assert run("profile", "-o", saved, small).returncode == 0
     assert run("rank", "--json", saved, model).stdout == run("rank", "--json", model, small).stdout
+
+
+def test_f07_a_sparse_tebibyte_is_inspected_from_its_header(run, tmp_path):
+    try:
+        vast = write_sparse(tmp_path / "vast.safetensors", {"w": ("F32", [1 << 38])})
+    except OSError:
+        pytest.skip("this file system holds no file of 1 TiB")
+    result = run("inspect", "--json", vast)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert json.loads(result.stdout)["totals"]["parameters"] == 1 << 38
+
+
+def test_f21_a_file_from_the_future_is_like_any_other(run, model):
+    before = run("profile", "--json", model).stdout
+    os.utime(model, (4_000_000_000, 4_000_000_000))
+    result = run("profile", "--json", model)
+    assert (result.returncode, result.stdout) == (0, before)
