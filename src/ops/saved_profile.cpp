@@ -79,6 +79,11 @@ CheckpointProfile read_document(std::string_view text, std::string_view document
 /// Counts, extremes and intervals of what the tensors add up to.
 class Sum {
  public:
+  explicit Sum(const StatsOptions& options) {
+    for (const auto& [low, high] : options.intervals)
+      sum_.intervals.push_back({low, high, 0, 0});
+  }
+
   void add(const TensorProfile& tensor) {
     const Statistics& part = *tensor.statistics;
     sum_.counts += part.counts;
@@ -98,10 +103,6 @@ class Sum {
   }
 
   void add_intervals(const std::vector<IntervalCount>& intervals) {
-    if (sum_.intervals.empty()) {
-      sum_.intervals = intervals;
-      return;
-    }
     for (std::size_t i = 0; i < std::min(intervals.size(), sum_.intervals.size()); ++i) {
       sum_.intervals[i].below += intervals[i].below;
       sum_.intervals[i].above += intervals[i].above;
@@ -113,7 +114,7 @@ class Sum {
 
 std::unique_ptr<Statistics> summed_statistics(const CheckpointProfile& profile) {
   const std::vector<bool> repeats = tied_repeats(profile.tensors, profile.tied);
-  Sum sum;
+  Sum sum(profile.options->stats);
   for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
     const TensorProfile& tensor = profile.tensors[i];
     if (tensor.info.role == Role::parameter && tensor.statistics && !repeats[i]) sum.add(tensor);

@@ -81,6 +81,7 @@ TEST_CASE("F08: a file truncated while it is read is an error, never a signal") 
   const std::size_t cut = GENERATE(std::size_t{5} << 20, (std::size_t{5} << 20) + 4096,
                                    (std::size_t{5} << 20) + 4096 + 77, kSize - 1, std::size_t{0});
   REQUIRE(::truncate(file.path().c_str(), static_cast<off_t>(cut)) == 0);
+  if (GENERATE(true, false)) REQUIRE(throws(ErrorCode::changed, [&] { file.cursor().view(kSize - 1, 1); }));
   REQUIRE(throws(ErrorCode::changed, [&] { file.finish(); }));
   REQUIRE(throws(ErrorCode::changed, [&] { file.source().check_unchanged(); }));
 }
@@ -146,16 +147,19 @@ TEST_CASE("F10: a mapped page that the disk cannot deliver is an I/O error at it
   CHECK(error->place().offset_bytes == 49'152);
 }
 
-TEST_CASE("F09: a file that is overwritten, appended to or written with its mtime set back has changed") {
+TEST_CASE(
+    "F09: a file that is overwritten, appended to, written with its mtime set back, or written and linked "
+    "has changed") {
   ReadFile file(either_mode());
   struct stat status {};
   ::stat(file.path().c_str(), &status);
-  const int how = GENERATE(0, 1, 2);
+  const int how = GENERATE(0, 1, 2, 3);
   const int flags = how == 1 ? O_WRONLY | O_APPEND : O_WRONLY;
   const int writer = ::open(file.path().c_str(), flags);
   REQUIRE(::write(writer, "new", 3) == 3);
   const timespec times[2] = {status.st_atim, status.st_mtim};
   if (how == 2) ::futimens(writer, times);
+  if (how == 3) fs::create_hard_link(file.path(), file.folder() / "link");
   ::close(writer);
   const auto error = error_of([&] { file.finish(); });
   REQUIRE(error);

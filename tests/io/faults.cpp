@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 namespace weightsieve::faults {
 namespace {
@@ -20,6 +21,7 @@ struct Plan {
   int error = 0;
   int nth = 0;
   int calls = 0;
+  std::function<void()> before = {};
 };
 
 std::atomic<bool> is_active{false};
@@ -32,6 +34,7 @@ Plan& plan_of(Call call) { return plans[static_cast<std::size_t>(call)]; }
 bool fails(Call call) {
   if (!is_active) return false;
   Plan& plan = plan_of(call);
+  if (const auto action = std::exchange(plan.before, nullptr)) action();
   if (++plan.calls != plan.nth) return false;
   errno = plan.error;
   return true;
@@ -49,7 +52,13 @@ Scope::~Scope() {
 }
 
 Scope& Scope::fail(Call call, int error, int nth) {
-  plan_of(call) = {error, nth, 0};
+  plan_of(call).error = error;
+  plan_of(call).nth = plan_of(call).calls + nth;
+  return *this;
+}
+
+Scope& Scope::run_before(Call call, std::function<void()> action) {
+  plan_of(call).before = std::move(action);
   return *this;
 }
 

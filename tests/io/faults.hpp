@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 namespace weightsieve::faults {
 
@@ -19,6 +20,9 @@ class Scope {
 
   /// The nth call from now on (1 is the next) fails with `error`, without doing anything; close() closes.
   Scope& fail(Call call, int error, int nth = 1);
+
+  /// `action` runs right before the next call, as another process might.
+  Scope& run_before(Call call, std::function<void()> action);
 
   /// pread() and write() transfer at most this many bytes a call.
   Scope& transfer_at_most(std::size_t bytes);

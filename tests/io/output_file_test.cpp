@@ -169,6 +169,18 @@ TEST_CASE("a file that appears while the output is written is not replaced unles
   REQUIRE(names_in(folder / "") == Names{"out"});
 }
 
+TEST_CASE("a file that appears at the very last moment is not replaced") {
+  const TempFolder folder;
+  faults::Scope faults;
+  const bool has_no_replace = GENERATE(true, false);
+  if (!has_no_replace) faults.fail(Call::rename_no_replace, EINVAL);
+  faults.run_before(has_no_replace ? Call::rename_no_replace : Call::link,
+                    [&] { folder.write("out", "other"); });
+  failure(folder / "out", Overwrite::refuse);
+  REQUIRE(read(folder / "out") == "other");
+  REQUIRE(names_in(folder / "") == Names{"out"});
+}
+
 TEST_CASE("a link or a folder that appears where the output belongs is not replaced, even when asked to") {
   const TempFolder folder;
   folder.write("elsewhere", "old");

@@ -124,6 +124,15 @@ TEST_CASE("totals of selected tensors are what profiling only those gives, as fa
   CHECK_NOTHROW(read_profile_json(json_of(selected), "selected"));
 }
 
+TEST_CASE("a pattern that keeps nothing leaves a profile that can be read and reported") {
+  const TempFolder folder;
+  CheckpointProfile profile = profile_checkpoint(write_model(folder));
+  select_tensors(profile, {.include = {"absent"}});
+  CHECK(profile.tensors.empty());
+  CHECK(profile.totals.statistics->intervals.size() == profile.options->stats.intervals.size());
+  CHECK_NOTHROW(read_profile_json(json_of(profile), "selected"));
+}
+
 TEST_CASE("without a pattern nothing is dropped") {
   const TempFolder folder;
   CheckpointProfile profile = profile_checkpoint(write_model(folder));
