@@ -11,6 +11,14 @@
 namespace weightsieve {
 namespace {
 
+/// Most names are: worth a quick look, for a report shows millions of them.
+bool is_plain_ascii(std::string_view text) {
+  bool plain = true;
+  for (const char c : text)
+    plain &= c >= 0x20 && c <= 0x7E;
+  return plain;
+}
+
 std::string escaped_code_point(char32_t c) {
   if (c == '\n') return "\\n";
   if (c == '\r') return "\\r";
@@ -22,6 +30,7 @@ std::string escaped_code_point(char32_t c) {
 }  // namespace
 
 std::string escape_control(std::string_view text) {
+  if (is_plain_ascii(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {

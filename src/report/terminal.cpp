@@ -49,7 +49,10 @@ std::size_t width_at(std::string_view text, std::size_t at) noexcept {
 }
 
 bool is_ascii(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  unsigned char all = 0;
+  for (const char c : text)
+    all |= static_cast<unsigned char>(c);
+  return all < 0x80;
 }
 
 /// The longest beginning of at most `width` columns.

@@ -1,18 +1,22 @@
 #include "report/text_numbers.hpp"
 
 #include <functional>
+#include <utility>
 
 namespace weightsieve {
 
-std::uint32_t TextNumbers::operator()(std::string_view text) {
-  const std::uint32_t found = slots_[slot_of(text)];
-  if (found != kEmpty) return found;
+std::uint32_t TextNumbers::operator()(std::string_view wanted) {
   if (2 * (ends_.size() + 1) > slots_.size()) grow();
-  const std::uint32_t number = size();
-  texts_ += text;
+  const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>()(wanted));
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  for (; slots_[at].number != kEmpty; at = (at + 1) & mask) {
+    if (slots_[at].hash == hash && text(slots_[at].number) == wanted) return slots_[at].number;
+  }
+  slots_[at] = {hash, size()};
+  texts_ += wanted;
   ends_.push_back(texts_.size());
-  slots_[slot_of(text)] = number;
-  return number;
+  return slots_[at].number;
 }
 
 std::string_view TextNumbers::text(std::uint32_t number) const noexcept {
@@ -20,19 +24,16 @@ std::string_view TextNumbers::text(std::uint32_t number) const noexcept {
   return std::string_view(texts_).substr(begin, ends_[number] - begin);
 }
 
-/// Where the text is, or the empty slot where it belongs.
-std::size_t TextNumbers::slot_of(std::string_view wanted) const noexcept {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = std::hash<std::string_view>()(wanted) & mask;
-  while (slots_[at] != kEmpty && text(slots_[at]) != wanted)
-    at = (at + 1) & mask;
-  return at;
-}
-
 void TextNumbers::grow() {
-  slots_.assign(2 * slots_.size(), kEmpty);
-  for (std::uint32_t number = 0; number < size(); ++number)
-    slots_[slot_of(text(number))] = number;
+  const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.number == kEmpty) continue;
+    std::size_t at = slot.hash & mask;
+    while (slots_[at].number != kEmpty)
+      at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
 }
 
 }  // namespace weightsieve

@@ -11,7 +11,7 @@ namespace weightsieve {
 
 class TextNumbers {
  public:
-  TextNumbers() : slots_(kFirstSlots, kEmpty) {}
+  TextNumbers() : slots_(kFirstSlots) {}
 
   /// The text's number; a new text gets the next one.
   std::uint32_t operator()(std::string_view text);
@@ -22,13 +22,18 @@ class TextNumbers {
   static constexpr std::size_t kFirstSlots = 64;
   static constexpr std::uint32_t kEmpty = UINT32_MAX;
 
+  /// With the hash beside the number, other texts are passed by without a look at them.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t number = kEmpty;
+  };
+
   std::string_view text(std::uint32_t number) const noexcept;
-  std::size_t slot_of(std::string_view text) const noexcept;
   void grow();
 
-  std::string texts_;                 ///< one after the other
-  std::vector<std::size_t> ends_;     ///< of each in texts_
-  std::vector<std::uint32_t> slots_;  ///< open addressing; a power of two, at most half full
+  std::string texts_;              ///< one after the other
+  std::vector<std::size_t> ends_;  ///< of each in texts_
+  std::vector<Slot> slots_;        ///< open addressing; a power of two, at most half full
 };
 
 }  // namespace weightsieve

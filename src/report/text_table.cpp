@@ -54,10 +54,11 @@ void fit(std::vector<FittedColumn>& columns, std::size_t width) {
   label.width = std::min(natural, width - others);
 }
 
-/// The last column is not padded to its right.
+/// Only a label can be wider than its column. The last column is not padded to its right.
 void write_cell(TextOut& out, const std::string& text, const FittedColumn& column, bool last) {
   const std::size_t used = display_width(text);
-  const std::size_t missing = used < column.width ? column.width - used : 0;
+  if (used > column.width) return write_cell(out, shortened(text, column.width), column, last);
+  const std::size_t missing = column.width - used;
   if (column.column.align == Align::right) out.pad(missing);
   out << text;
   if (column.column.align == Align::left && !last) out.pad(missing);
@@ -68,8 +69,7 @@ void write_line(TextOut& out, const std::vector<FittedColumn>& columns, Text tex
   out.pad(kIndent);
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out.pad(kGap);
-    const std::string cell = text(columns[i].column);
-    write_cell(out, shortened(cell, columns[i].width), columns[i], i + 1 == columns.size());
+    write_cell(out, text(columns[i].column), columns[i], i + 1 == columns.size());
   }
 }
 
