@@ -29,14 +29,21 @@ struct IntervalLimits<T, false> {
   bool any_above;
   T last_below;
   T first_above;
-
-  bool is_below(T x) const noexcept { return any_below && x <= last_below; }
-  bool is_above(T x) const noexcept { return any_above && x >= first_above; }
 };
 
 /// The limits of the interval [low, high]. Requires bounds that are not NaN.
 template <typename T>
 IntervalLimits<T> interval_limits(double low, double high) noexcept;
+
+/// How many values `test` holds for.
+template <typename T, typename Test>
+std::uint64_t count_where(const std::byte* data, std::size_t values, Test test) noexcept {
+  using Count = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;  // as wide, for vector code
+  Count count = 0;
+  for (std::size_t i = 0; i < values; ++i)
+    count += test(load<T>(data, i));
+  return count;
+}
 
 /// below[i] and above[i] += how many values lie outside interval i.
 template <typename T>
@@ -44,10 +51,14 @@ void count_outside(const std::byte* data, std::size_t values, const IntervalBoun
                    std::uint64_t* below, std::uint64_t* above) noexcept {
   for (std::size_t i = 0; i < bounds.count; ++i) {
     const IntervalLimits<T> limits = interval_limits<T>(bounds.low[i], bounds.high[i]);
-    for (std::size_t k = 0; k < values; ++k) {
-      const T value = load<T>(data, k);
-      below[i] += limits.is_below(value);
-      above[i] += limits.is_above(value);
+    if constexpr (std::is_floating_point_v<T>) {
+      below[i] += count_where<T>(data, values, [=](T x) { return limits.is_below(x); });
+      above[i] += count_where<T>(data, values, [=](T x) { return limits.is_above(x); });
+    } else {
+      if (limits.any_below)
+        below[i] += count_where<T>(data, values, [=](T x) { return x <= limits.last_below; });
+      if (limits.any_above)
+        above[i] += count_where<T>(data, values, [=](T x) { return x >= limits.first_above; });
     }
   }
 }

@@ -23,12 +23,6 @@ void summarize_floats(const std::byte* data, std::size_t values, const IntervalB
                       std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
                       WideSummary* summary) noexcept;
 
-/// Of the integers; `top16` is not looked at.
-template <typename T>
-void summarize_integers(const std::byte* data, std::size_t values, const IntervalBounds& bounds,
-                        std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
-                        WideSummary* summary) noexcept;
-
 template <typename T>
 void widen(const std::byte* data, std::size_t values, double* out) noexcept;
 

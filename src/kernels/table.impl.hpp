@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "kernels/block_loops.hpp"
+#include "kernels/integers.hpp"
 #include "kernels/scalar.hpp"
 
 // The loops, after what they use.
@@ -38,10 +39,18 @@ constexpr BlockLoops<T> kLoops{.scan = scan<T>,
                                .sum = sum<T>,
                                .sum_shifted = sum_shifted<T>};
 
+inline void sum_doubles(const std::byte* data, std::size_t sections, LaneSums* lanes) noexcept {
+  sum<double>(data, sections, nullptr, lanes);
+}
+
 template <typename T>
 void summarize(const std::byte* data, std::size_t values, const IntervalBounds& bounds, std::uint64_t* below,
                std::uint64_t* above, std::uint32_t* top16, WideSummary* summary) noexcept {
-  summarize_blocks<T>(kLoops<T>, data, values, bounds, below, above, top16, summary);
+  if constexpr (std::is_floating_point_v<T>) {
+    summarize_blocks<T>(kLoops<T>, data, values, bounds, below, above, top16, summary);
+  } else {
+    summarize_integers<T>(sum_doubles, data, values, bounds, below, above, summary);
+  }
 }
 
 constexpr KernelTable make_table(Isa isa) noexcept {
@@ -50,9 +59,8 @@ constexpr KernelTable make_table(Isa isa) noexcept {
           .count16 = count16,
           .find8 = find_code<Bytes>,
           .find16 = find_code<Words>,
-          .summarize = {summarize<float>, summarize<double>, scalar::summarize_integers<std::int32_t>,
-                        scalar::summarize_integers<std::uint32_t>, scalar::summarize_integers<std::int64_t>,
-                        scalar::summarize_integers<std::uint64_t>},
+          .summarize = {summarize<float>, summarize<double>, summarize<std::int32_t>,
+                        summarize<std::uint32_t>, summarize<std::int64_t>, summarize<std::uint64_t>},
           .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
                     scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>}};
 }
