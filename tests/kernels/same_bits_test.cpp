@@ -9,7 +9,7 @@ namespace {
 
 template <typename T>
 void check_same(const samples::Result& found, const samples::Result& want) {
-  CHECK(std::memcmp(&found.summary, &want.summary, sizeof want.summary) == 0);
+  CHECK(samples::same_bits(found.summary, want.summary));
   CHECK(found.below == want.below);
   CHECK(found.above == want.above);
   CHECK(found.top16 == want.top16);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -188,9 +189,10 @@ std::vector<Sample<T>> of_type(std::size_t count, std::uint64_t seed) {
   }
 }
 
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 /// Intervals whose bounds lie on, between and beyond the values of every type.
 inline const std::vector<std::pair<double, double>>& intervals() {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   static const std::vector<std::pair<double, double>> all = {{-0.01, 0.01},
                                                              {-0.1, 0.1},
                                                              {-1, 1},
@@ -215,6 +217,13 @@ inline const std::vector<std::pair<double, double>>& intervals() {
                                                              {-5e-324, 5e-324},
                                                              {2, 1}};
   return all;
+}
+
+/// Whether two plain structures without padding are equal to the last bit.
+template <typename T>
+bool same_bits(const T& a, const T& b) {
+  using Bits = std::array<std::byte, sizeof(T)>;
+  return std::bit_cast<Bits>(a) == std::bit_cast<Bits>(b);
 }
 
 /// One call of a table's summarize() with everything asked for.

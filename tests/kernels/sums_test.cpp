@@ -85,8 +85,10 @@ TEMPLATE_TEST_CASE("central moments equal exact rational arithmetic", "", float,
         TestType(1) + static_cast<TestType>(i * i % 5) * std::numeric_limits<TestType>::epsilon();
   }
   std::vector<TestType> steps(20000);
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    steps[i] = static_cast<TestType>(i / 4096) - TestType(1.25);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::size_t block = i / 4096;
+    steps[i] = static_cast<TestType>(block) - TestType(1.25);
+  }
   std::vector<TestType> mostly_infinite = samples::gaussian<TestType>(9000, 3, 1, 9);
   for (std::size_t i = 0; i < mostly_infinite.size(); i += i % 7 ? 1 : 2) {
     mostly_infinite[i] = std::numeric_limits<TestType>::infinity();
@@ -136,10 +138,13 @@ TEST_CASE("sums that overflow say so instead of trapping") {
 }
 
 #if defined(__SSE2__)
+namespace {
+constexpr unsigned kFlushAll = 0x8040, kRoundUp = 0x4000;
+}
+
 TEMPLATE_TEST_CASE("flush-to-zero and rounding modes of the host change no result and stay as they were", "",
                    float, double) {
   const auto values = samples::sprinkled<TestType>(samples::gaussian<TestType>(9000, 0, 1e-39, 1), 5, 2);
-  constexpr unsigned kFlushAll = 0x8040, kRoundUp = 0x4000;
   for (const KernelTable* table : samples::tables()) {
     const auto want = samples::summarize(*table, values);
     const unsigned saved = _mm_getcsr();
@@ -148,7 +153,7 @@ TEMPLATE_TEST_CASE("flush-to-zero and rounding modes of the host change no resul
     const unsigned left = _mm_getcsr();
     _mm_setcsr(saved);
     CHECK((left & (kFlushAll | kRoundUp)) == (kFlushAll | kRoundUp));
-    CHECK(std::memcmp(&found.summary, &want.summary, sizeof want.summary) == 0);
+    CHECK(samples::same_bits(found.summary, want.summary));
     CHECK(found.below == want.below);
     CHECK(found.above == want.above);
   }
