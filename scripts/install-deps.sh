@@ -11,7 +11,7 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libboost-iostreams-dev libboost-program-options-dev libfmt-dev libre2-dev
-           libsimdjson-dev libxsimd-dev"
+           libsimdjson-dev libssl-dev libxsimd-dev"
   [fetch]="ca-certificates python3 python3-pip"
   [test]="catch2 python3 python3-venv"
   [bench]="libbenchmark-dev"

@@ -5,6 +5,7 @@
 weightsieve_needs(fmt)
 weightsieve_needs(Boost 1.74 COMPONENTS iostreams)
 weightsieve_needs(simdjson)
+weightsieve_needs(OpenSSL COMPONENTS Crypto)
 weightsieve_needs(Threads)
 weightsieve_needs(PkgConfig)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)

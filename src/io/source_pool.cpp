@@ -8,8 +8,8 @@
 
 namespace weightsieve {
 
-SourcePool::SourcePool(std::vector<PooledFile> files, IoMode mode, std::size_t max_open)
-    : files_(std::move(files)), mode_(mode), max_open_(max_open) {}
+SourcePool::SourcePool(std::vector<PooledFile> files, IoMode mode, std::size_t max_open, SourceDecoder decode)
+    : files_(std::move(files)), mode_(mode), max_open_(max_open), decode_(decode) {}
 
 std::shared_ptr<const Source> SourcePool::open(std::size_t index) {
   const std::lock_guard lock(mutex_);
@@ -39,7 +39,7 @@ std::shared_ptr<const Source> SourcePool::open_for_sure(const PooledFile& file) 
 std::shared_ptr<const Source> SourcePool::open_same(const PooledFile& file) const {
   auto source = open_source(file.path, mode_);
   io::require_same(file.path, file.identity, source->identity());
-  return source;
+  return decode_ == nullptr ? source : decode_(std::move(source));
 }
 
 // In the order of the list, so that those used longest ago go first.

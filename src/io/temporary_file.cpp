@@ -54,7 +54,16 @@ TemporaryFile::TemporaryFile(std::string target, Overwrite overwrite)
   create();
 }
 
-TemporaryFile::~TemporaryFile() { remove(); }
+TemporaryFile::TemporaryFile(std::string target, Overwrite overwrite, std::uint64_t keep_bytes)
+    : target_(std::move(target)), overwrite_(overwrite), resumable_(true) {
+  open_folder();
+  require_free_target();
+  open_resumable(keep_bytes);
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (!resumable_) remove();
+}
 
 void TemporaryFile::open_folder() {
   const std::filesystem::path path(target_);
@@ -89,6 +98,42 @@ void TemporaryFile::create() {
   const int error = errno;
   temporary_.clear();
   fail("cannot be created", error);
+}
+
+std::string TemporaryFile::path() const {
+  return (std::filesystem::path(target_).parent_path() / temporary_).string();
+}
+
+void TemporaryFile::open_resumable(std::uint64_t keep_bytes) {
+  temporary_ = "." + name_ + ".partial";
+  constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  file_ = FileDescriptor(::openat(folder_.number(), temporary_.c_str(), flags, 0666));
+  if (!file_.is_open()) fail("its unfinished part cannot be opened", errno);
+  struct stat status {};
+  if (::fstat(file_.number(), &status) != 0) fail("its unfinished part cannot be opened", errno);
+  if (!S_ISREG(status.st_mode)) refuse("its unfinished part, " + temporary_ + ", is no regular file");
+  if (static_cast<std::uint64_t>(status.st_size) < keep_bytes)
+    refuse("its unfinished part, " + temporary_ +
+           ", is shorter than the journal says; start over with --force");
+  const auto length = static_cast<off_t>(keep_bytes);
+  if (::ftruncate(file_.number(), length) != 0) fail("its unfinished part cannot be cut", errno);
+  if (::lseek(file_.number(), length, SEEK_SET) != length)
+    fail("its unfinished part cannot be sought", errno);
+}
+
+void TemporaryFile::write_at(std::uint64_t offset_bytes, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::pwrite(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset_bytes));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) fail("cannot be written", count < 0 ? errno : EIO);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    offset_bytes += static_cast<std::uint64_t>(count);
+  }
+}
+
+void TemporaryFile::sync() {
+  if (::fdatasync(file_.number()) != 0) fail("cannot be stored", errno);
 }
 
 void TemporaryFile::write(std::string_view bytes) {

@@ -1,9 +1,13 @@
 // A file under a name of its own in the folder of the file that it is to become. Not thread-safe.
 //
+// Usually the name is random and the file goes away with the object; a resumable one has a name that follows
+// from its target's, and stays until it is published or removed.
+//
 // All calls throw Error{unwritable} for the target. The folder is held open, so that moving it while a run
 // goes on does not send the result elsewhere.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,27 +19,37 @@ namespace weightsieve::io {
 class TemporaryFile {
  public:
   TemporaryFile(std::string target, Overwrite overwrite);
+  /// The resumable kind: the file that an earlier object left is cut to `keep_bytes` and gone on with. Throws
+  /// Error{unwritable} when it has fewer.
+  TemporaryFile(std::string target, Overwrite overwrite, std::uint64_t keep_bytes);
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
   const std::string& target() const noexcept { return target_; }
+  /// Of the temporary file itself.
+  std::string path() const;
 
   void write(std::string_view bytes);
+  /// Over what was written.
+  void write_at(std::uint64_t offset_bytes, std::string_view bytes);
+  /// Makes what was written outlive a crash of the machine.
+  void sync();
 
   /// Syncs, closes, takes the target's name, syncs the folder.
   void publish();
+  void remove() noexcept;
 
  private:
   void open_folder();
   void create();
+  void open_resumable(std::uint64_t keep_bytes);
   void require_free_target() const;
   void sync_and_close();
   void take_name();
   void take_free_name();
   void take_name_by_link();
   void sync_folder();
-  void remove() noexcept;
   [[noreturn]] void refuse(const std::string& message) const;
   [[noreturn]] void fail(const std::string& what, int error) const;
 
@@ -45,6 +59,7 @@ class TemporaryFile {
   FileDescriptor folder_;
   std::string temporary_;  ///< empty when there is no such file (any more)
   FileDescriptor file_;
+  bool resumable_ = false;
 };
 
 }  // namespace weightsieve::io

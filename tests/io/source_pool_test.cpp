@@ -172,5 +172,31 @@ TEST_CASE("a held source whose file is replaced is read to its end") {
   pool.check_unchanged();
 }
 
+/// The first half of what another source holds.
+class FirstHalf final : public Source {
+ public:
+  explicit FirstHalf(std::shared_ptr<const Source> whole)
+      : Source(whole->path(), whole->identity(), whole->size() / 2), whole_(std::move(whole)) {}
+  std::unique_ptr<Cursor> cursor() const override { return whole_->cursor(); }
+  void check_unchanged() const override { whole_->check_unchanged(); }
+
+ private:
+  std::shared_ptr<const Source> whole_;
+};
+
+TEST_CASE("what a pool opens passes through its decoder, each time it is opened") {
+  const TempFolder folder;
+  const std::vector<PooledFile> files = write_files(folder, 2);
+  SourcePool pool(files, IoMode::automatic, 0, [](std::shared_ptr<const Source> source) {
+    return std::shared_ptr<const Source>(std::make_shared<FirstHalf>(std::move(source)));
+  });
+  for (const std::size_t i : {0u, 1u, 0u}) {
+    const auto source = pool.open(i);
+    CHECK(source->size() == files[i].identity.size_bytes / 2);
+    CHECK(source->identity() == files[i].identity);
+  }
+  pool.check_unchanged();
+}
+
 }  // namespace
 }  // namespace weightsieve

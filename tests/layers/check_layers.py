@@ -12,6 +12,7 @@ from pathlib import Path
 LIBRARIES = {
     "Boost.Iostreams": r"boost/iostreams(/|\.hpp)",
     "Boost.Program_options": r"boost/program_options(/|\.hpp)",
+    "OpenSSL": r"openssl/",
     "xsimd": r"xsimd/|(arm_neon|x86intrin|[a-z]*mmintrin|immintrin)\.h$",
     "threads": r"(thread|future|condition_variable|semaphore|barrier|latch|stop_token|execution|pthread\.h|omp\.h)$",
     "gnuplot-iostream": r"gnuplot-iostream\.h",

@@ -50,7 +50,8 @@ class Source {
   virtual ~Source() = default;
 
   const std::string& path() const noexcept { return path_; }
-  std::uint64_t size() const noexcept { return identity_.size_bytes; }
+  /// Bytes that a cursor can view: of the file, or of what its bytes decode to.
+  std::uint64_t size() const noexcept { return size_; }
   const FileIdentity& identity() const noexcept { return identity_; }
 
   /// A new cursor; it must not outlive the source.
@@ -63,11 +64,14 @@ class Source {
   virtual void check_unchanged() const = 0;
 
  protected:
-  Source(std::string path, FileIdentity identity) : path_(std::move(path)), identity_(identity) {}
+  Source(std::string path, FileIdentity identity) : Source(std::move(path), identity, identity.size_bytes) {}
+  Source(std::string path, FileIdentity identity, std::uint64_t size_bytes)
+      : path_(std::move(path)), identity_(identity), size_(size_bytes) {}
 
  private:
   std::string path_;
   FileIdentity identity_;
+  std::uint64_t size_;
 };
 
 /// Whether `path` leads to that very file, by whatever name. For an output that must not be the input.

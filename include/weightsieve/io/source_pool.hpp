@@ -12,6 +12,9 @@
 
 namespace weightsieve {
 
+/// What a source's bytes stand for: the source itself, or one that decodes it.
+using SourceDecoder = std::shared_ptr<const Source> (*)(std::shared_ptr<const Source>);
+
 struct PooledFile {
   std::string path;
   FileIdentity identity;  ///< what it was when the checkpoint was opened
@@ -19,8 +22,10 @@ struct PooledFile {
 
 class SourcePool {
  public:
-  /// Keeps at most `max_open` sources open that nobody holds.
-  SourcePool(std::vector<PooledFile> files, IoMode mode, std::size_t max_open = 16);
+  /// Keeps at most `max_open` sources open that nobody holds. Every source passes through `decode`, where
+  /// there is one, after it was found to be the same file.
+  SourcePool(std::vector<PooledFile> files, IoMode mode, std::size_t max_open = 16,
+             SourceDecoder decode = nullptr);
 
   /// The source of files[index], opened when needed. Throws what open_source() throws, and Error{changed}
   /// when the file at that path is no longer the one the checkpoint was opened with.
@@ -43,6 +48,7 @@ class SourcePool {
   std::vector<PooledFile> files_;
   IoMode mode_;
   std::size_t max_open_;
+  SourceDecoder decode_;
   std::mutex mutex_;
   std::list<Open> open_;  ///< most recently used first
 };

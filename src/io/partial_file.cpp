@@ -1,0 +1,43 @@
+#include "weightsieve/io/partial_file.hpp"
+
+#include <cassert>
+#include <filesystem>
+
+#include "io/temporary_file.hpp"
+
+namespace weightsieve {
+namespace {
+
+std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+struct PartialFile::State {
+  io::TemporaryFile file;
+  std::uint64_t size;
+};
+
+PartialFile::PartialFile(std::string target, Overwrite overwrite, std::uint64_t keep_bytes)
+    : state_(new State{{std::move(target), overwrite, keep_bytes}, keep_bytes}) {}
+PartialFile::~PartialFile() = default;
+PartialFile::PartialFile(PartialFile&&) noexcept = default;
+PartialFile& PartialFile::operator=(PartialFile&&) noexcept = default;
+
+void PartialFile::append(Bytes bytes) {
+  state_->file.write(text_of(bytes));
+  state_->size += bytes.size();
+}
+
+void PartialFile::write_at(std::uint64_t offset_bytes, Bytes bytes) {
+  assert(offset_bytes + bytes.size() <= state_->size);
+  state_->file.write_at(offset_bytes, text_of(bytes));
+}
+
+void PartialFile::sync() { state_->file.sync(); }
+std::uint64_t PartialFile::size() const noexcept { return state_->size; }
+const std::string& PartialFile::target() const noexcept { return state_->file.target(); }
+std::string PartialFile::path() const { return state_->file.path(); }
+void PartialFile::publish() { state_->file.publish(); }
+void PartialFile::remove() noexcept { state_->file.remove(); }
+
+}  // namespace weightsieve
