@@ -1,0 +1,49 @@
+#include "weightsieve/prune/chunk_masker.hpp"
+
+#include <algorithm>
+
+#include "prune/decision.hpp"
+#include "prune/zero_block.hpp"
+
+namespace weightsieve {
+
+void MaskCounts::add(const MaskCounts& later) noexcept {
+  elements += later.elements;
+  zeros_before += later.zeros_before;
+  zeroed += later.zeroed;
+  already_zero += later.already_zero;
+  non_finite += later.non_finite;
+  energy += later.energy;
+  removed_energy += later.removed_energy;
+}
+
+ChunkMasker::ChunkMasker(const PrunePlan& plan, std::size_t level, SourcePool& files)
+    : plan_(&plan), marker_(plan.decisions_[level]->marker(files)) {}
+
+ChunkMasker::~ChunkMasker() = default;
+
+bool ChunkMasker::mark(std::size_t tensor, std::uint64_t first_element, Bytes bytes) {
+  const auto ordinal = plan_->ordinal(tensor);
+  const TensorInfo& info = plan_->checkpoint().tensors[tensor];
+  const std::uint64_t elements = bytes.size() * 8 / dtype_info(info.dtype).bits;
+  drop_.resize(elements);
+  if (!ordinal) return false;
+  marker_->mark({*ordinal, &info, first_element, elements, bytes}, drop_);
+  return true;
+}
+
+MaskCounts ChunkMasker::mask(std::size_t tensor, std::uint64_t first_element, std::span<std::byte> bytes) {
+  const MaskCounts counts = count(tensor, first_element, bytes);
+  if (counts.zeroed != 0) prune::zero_dropped(plan_->checkpoint().tensors[tensor].dtype, bytes, drop_);
+  return counts;
+}
+
+MaskCounts ChunkMasker::count(std::size_t tensor, std::uint64_t first_element, Bytes bytes) {
+  if (mark(tensor, first_element, bytes))
+    return prune::count_dropped(plan_->checkpoint().tensors[tensor].dtype, bytes, drop_);
+  MaskCounts untouched;
+  untouched.elements = drop_.size();
+  return untouched;
+}
+
+}  // namespace weightsieve
