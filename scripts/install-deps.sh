@@ -11,9 +11,9 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkg-config libboost-iostreams-dev libboost-program-options-dev libfmt-dev libre2-dev
-           libsimdjson-dev libssl-dev libxsimd-dev"
+           libsimdjson-dev libssl-dev libxsimd-dev libxxhash-dev libzstd-dev"
   [fetch]="ca-certificates python3 python3-pip"
-  [test]="catch2 python3 python3-venv"
+  [test]="catch2 python3 python3-venv zstd"
   [bench]="libbenchmark-dev"
   [check]="git clang-format-14 clang-tidy-14 shellcheck"
 )

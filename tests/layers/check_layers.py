@@ -16,7 +16,8 @@ LIBRARIES = {
     "xsimd": r"xsimd/|(arm_neon|x86intrin|[a-z]*mmintrin|immintrin)\.h$",
     "threads": r"(thread|future|condition_variable|semaphore|barrier|latch|stop_token|execution|pthread\.h|omp\.h)$",
     "gnuplot-iostream": r"gnuplot-iostream\.h",
-    "zstd": r"zstd",
+    "zstd": r"zstd(_errors)?\.h$",
+    "xxHash": r"(xxhash|xxh3|xxh_x86dispatch)\.h$",
     "MPI": r"mpi\.h",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)

@@ -5,15 +5,10 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "weightsieve/base/rule.hpp"
 
 namespace weightsieve {
-
-struct Rule {
-  std::string_view id;
-  std::string_view sentence;
-};
-
 namespace rules {
 
 // Whatever the format.

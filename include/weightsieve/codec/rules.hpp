@@ -1,0 +1,46 @@
+// What a packed chunk and a seekable zstd file must hold to; the id is in the Error that says otherwise.
+#pragma once
+
+#include <span>
+
+#include "weightsieve/base/rule.hpp"
+
+namespace weightsieve {
+namespace rules {
+
+// A packed chunk, in the order in which it is checked.
+inline constexpr Rule kChunkTruncated{"CHUNK-TRUNCATED", "A packed chunk has a whole header."};
+inline constexpr Rule kChunkHash{
+    "CHUNK-HASH", "A packed chunk's hash is that of its bytes at their place: shard, tensor, chunk."};
+inline constexpr Rule kChunkElements{"CHUNK-ELEMENTS",
+                                     "A packed chunk holds as many elements, as wide, as its place needs."};
+inline constexpr Rule kChunkHeader{"CHUNK-HEADER",
+                                   "Every field of a packed chunk's header is one that writers write."};
+inline constexpr Rule kChunkPlane{"CHUNK-PLANE",
+                                  "Every plane lies in its chunk and has the size that is needed."};
+inline constexpr Rule kChunkZstd{
+    "CHUNK-ZSTD", "A compressed plane is one zstd frame, window at most 8 MiB, no dictionary."};
+inline constexpr Rule kChunkMask{"CHUNK-MASK",
+                                 "A mask marks as many elements as there are values, all in range."};
+inline constexpr Rule kChunkValues{"CHUNK-VALUES",
+                                   "The values fit their dtype, and none is missing or left over."};
+inline constexpr Rule kChunkTrailing{"CHUNK-TRAILING", "A packed chunk ends with its last plane."};
+
+// A seekable zstd file.
+inline constexpr Rule kSeekFooter{"ZST-FOOTER",
+                                  "The file ends with the footer of a zstd seek table with checksums."};
+inline constexpr Rule kSeekTable{"ZST-TABLE",
+                                 "The seek table is one skippable frame of the size its entries need."};
+inline constexpr Rule kSeekCover{"ZST-COVER", "The frames in the seek table fill the file up to the table."};
+inline constexpr Rule kSeekFrameSize{"ZST-FRAME-SIZE", "A frame holds 1 byte to 8 MiB of content."};
+inline constexpr Rule kSeekFrame{
+    "ZST-FRAME", "A frame is one zstd frame with its content size, window at most 8 MiB, no dictionary."};
+inline constexpr Rule kSeekChecksum{"ZST-CHECKSUM",
+                                    "A frame's content has the checksum that the seek table says."};
+
+}  // namespace rules
+
+/// All of the above, in order.
+std::span<const Rule> codec_rules() noexcept;
+
+}  // namespace weightsieve

@@ -1,0 +1,114 @@
+#include "codec/choose_cut.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+namespace weightsieve::codec {
+namespace {
+
+constexpr unsigned kHighBits = 16;     // of an escape
+constexpr std::size_t kSymbols = 255;  // and the escape
+constexpr double kAsGood = 1.001;
+
+using Counts = std::span<std::uint32_t>;
+
+struct Range {
+  std::size_t begin = 0, end = 0;
+};
+
+std::uint64_t unit_at(Bytes sample, std::size_t width, std::size_t index) noexcept {
+  std::uint64_t unit = 0;
+  std::memcpy(&unit, sample.data() + index * width, width);
+  return unit;
+}
+
+// Counts of the magnitudes above `shift`; the codes present.
+Range count_codes(Bytes sample, std::size_t width, unsigned sign, unsigned shift, Counts counts) {
+  const std::uint64_t mask = ~std::uint64_t{0} >> (64 - (8 * width - sign));
+  std::fill(counts.begin(), counts.end(), 0);
+  Range range{counts.size(), 0};
+  for (std::size_t i = 0; i < sample.size() / width; ++i) {
+    const auto code = static_cast<std::size_t>((unit_at(sample, width, i) & mask) >> shift);
+    ++counts[code];
+    range.begin = std::min(range.begin, code);
+    range.end = std::max(range.end, code + 1);
+  }
+  return range;
+}
+
+// Joins codes in pairs.
+Range halve(Counts counts, Range range) noexcept {
+  const Range halved{range.begin / 2, (range.end + 1) / 2};
+  for (std::size_t i = halved.begin; i < halved.end; ++i)
+    counts[i] = (2 * i >= range.begin ? counts[2 * i] : 0) + (2 * i + 1 < range.end ? counts[2 * i + 1] : 0);
+  return halved;
+}
+
+// The first code of the 255 that hold the most units. Where there is room to spare, it is left on both sides
+// for values that the sample missed.
+std::size_t best_base(Counts counts, Range range) noexcept {
+  const std::size_t present = range.end - range.begin;
+  if (present <= kSymbols) return range.begin - std::min(range.begin, (kSymbols - present) / 2);
+  std::size_t best = range.begin;
+  std::uint64_t most = 0, inside = 0;
+  for (std::size_t i = range.begin; i < range.end; ++i) {
+    inside += counts[i];
+    if (i >= range.begin + kSymbols) inside -= counts[i - kSymbols];
+    if (inside <= most) continue;
+    most = inside;
+    best = i + 1 - std::min(i + 1 - range.begin, kSymbols);
+  }
+  return best;
+}
+
+double self_information(double count) noexcept { return count > 0 ? -count * std::log2(count) : 0; }
+
+// Entropy of the symbols in bits a unit, with Miller and Madow's correction for a sample, and escapes.
+CutPlan cost_of(Counts counts, Range range, std::size_t base, std::size_t units) {
+  double bits = 0, inside = 0;
+  unsigned present = 0;
+  for (std::size_t i = std::max(base, range.begin); i < std::min(base + kSymbols, range.end); ++i) {
+    bits += self_information(counts[i]);
+    inside += counts[i];
+    present += counts[i] > 0;
+  }
+  const auto total = static_cast<double>(units);
+  const double escaped = total - inside;
+  bits += self_information(escaped) + total * std::log2(total) + (present - 1) / (2 * std::log(2.0));
+  return {.bits = (bits + escaped * kHighBits) / total, .escaped = escaped / total};
+}
+
+}  // namespace
+
+CutPlan choose_cut(Bytes sample, std::size_t width, unsigned drop, Buffer& histogram) {
+  const bool any_sign = [&] {
+    for (std::size_t i = 0; i < sample.size() / width; ++i)
+      if (std::to_integer<unsigned>(sample[(i + 1) * width - 1]) & 0x80) return true;
+    return false;
+  }();
+  const unsigned sign = any_sign ? 1 : 0;
+  const auto bits = static_cast<unsigned>(8 * width) - sign - drop;
+  const unsigned finest = bits > kHighBits ? bits - kHighBits : 0;
+  const std::size_t codes = std::size_t{1} << (bits - finest);
+  const Counts counts(reinterpret_cast<std::uint32_t*>(histogram.reserve(codes * sizeof(std::uint32_t))),
+                      codes);
+  Range range = count_codes(sample, width, sign, drop + finest, counts);
+
+  CutPlan best;
+  for (unsigned low_bits = finest; low_bits < bits; ++low_bits) {
+    const std::size_t base = best_base(counts, range);
+    CutPlan plan = cost_of(counts, range, base, sample.size() / width);
+    plan.bits += low_bits + sign;
+    plan.cut = {.drop = drop, .low_bits = low_bits, .sign = sign, .base = static_cast<std::uint32_t>(base)};
+    if (low_bits == finest || plan.bits <= best.bits * kAsGood) {
+      const double least = low_bits == finest ? plan.bits : std::min(best.bits, plan.bits);
+      best = plan;
+      best.bits = least;
+    }
+    range = halve(counts, range);
+  }
+  return best;
+}
+
+}  // namespace weightsieve::codec

@@ -1,0 +1,17 @@
+#include "weightsieve/codec/rules.hpp"
+
+#include <array>
+
+namespace weightsieve {
+
+std::span<const Rule> codec_rules() noexcept {
+  using namespace rules;
+  static constexpr std::array all{
+      kChunkTruncated, kChunkHash, kChunkElements, kChunkHeader,   kChunkPlane,
+      kChunkZstd,      kChunkMask, kChunkValues,   kChunkTrailing, kSeekFooter,
+      kSeekTable,      kSeekCover, kSeekFrameSize, kSeekFrame,     kSeekChecksum,
+  };
+  return all;
+}
+
+}  // namespace weightsieve
