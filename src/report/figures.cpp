@@ -39,7 +39,7 @@ std::string interval_text(double low, double high) {
 }
 
 std::string beyond_text(double low, double high) {
-  if (low == -high) return "beyond ±" + shortest(high);
+  if (low == -high) return "|w|>" + shortest(high);
   return "outside " + interval_text(low, high);
 }
 

@@ -27,7 +27,7 @@ std::optional<double> percentage(std::uint64_t part, std::uint64_t whole) noexce
 /// "[-0.1, 0.1]".
 std::string interval_text(double low, double high);
 
-/// "beyond ±0.1" for an interval around zero, "outside [-0.1, 0]" for another.
+/// "|w|>0.1" for an interval around zero, "outside [-0.1, 0]" for another.
 std::string beyond_text(double low, double high);
 
 /// The same in the words of the lab report: "> 0.1", which means magnitudes, or "outside [-0.1, 0]".

@@ -95,7 +95,7 @@ void write_quantiles(TextOut& out, const Statistics& statistics) {
 std::vector<std::string> layer_headings(const Statistics& totals) {
   std::vector<std::string> headings{"Name", "Min:", "Max:", "Mean:", "Std:", "% zero:", "Not finite:"};
   for (const IntervalCount& interval : totals.intervals)
-    headings.push_back("% " + beyond_text(interval.low, interval.high) + ":");
+    headings.push_back("% " + markdown_text(beyond_text(interval.low, interval.high)) + ":");
   return headings;
 }
 

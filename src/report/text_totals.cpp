@@ -10,6 +10,7 @@ namespace weightsieve {
 namespace {
 
 constexpr std::size_t kKeyWidth = 12;
+constexpr std::size_t kFactIndent = 2 + kKeyWidth;
 
 /// "  mean        0.0123".
 void write_fact(TextOut& out, std::string_view key, std::string_view fact) {
@@ -75,16 +76,18 @@ void write_dtypes(TextOut& out, const Totals& totals, const TableLayout& layout)
   write_table(out, std::move(columns), totals.by_dtype.size(), layout);
 }
 
-/// The tensor's name gives way when the line would not fit.
+/// Where the line would not fit, the place goes below the value.
 void write_extreme(TextOut& out, std::string_view key, const std::optional<Extreme>& extreme,
                    std::size_t width) {
   if (!extreme) return write_fact(out, key, "-");
-  const std::string value = significant(extreme->value.as_double(), 6),
-                    index = fmt::format("[{}]", extreme->index);
-  std::string name = escape_control(extreme->tensor);
-  const std::size_t around = 2 + kKeyWidth + value.size() + 4 + index.size();
-  if (width > around) name = shortened(name, width - around);
-  write_fact(out, key, fmt::format("{} at {}{}", value, name, index));
+  const std::string value = significant(extreme->value.as_double(), 6);
+  const std::string place = fmt::format("at {}[{}]", escape_control(extreme->tensor), extreme->index);
+  const std::size_t room = std::max(width, kFactIndent + 1) - kFactIndent;
+  if (width == 0 || value.size() + 1 + display_width(place) <= room)
+    return write_fact(out, key, value + " " + place);
+  write_fact(out, key, value);
+  for (const std::string_view piece : broken(place, room, kNameBreaks))
+    out.pad(kFactIndent) << piece << "\n";
 }
 
 std::string figure(const std::optional<double>& value) { return value ? significant(*value) : "-"; }
