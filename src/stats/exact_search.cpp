@@ -134,10 +134,10 @@ Aspects ExactSearch::open_aspects(const Bucket& bucket) const noexcept {
   const double low = std::max(bucket.low, population_.min);
   const double high = std::min(bucket.high, population_.max);
   const bool one_bin = low == high || bins_.slot(low) == bins_.slot(high);
-  const bool asked =
-      values_.asks_for(low, high) || magnitudes_.asks_for(std::min(std::fabs(low), std::fabs(high)),
-                                                          std::max(std::fabs(low), std::fabs(high)));
-  Aspects aspects = asked ? kRankAspect : 0;
+  const double least = std::min(std::fabs(low), std::fabs(high));
+  const double greatest = std::max(std::fabs(low), std::fabs(high));
+  Aspects aspects = values_.asks_for(low, high) ? kRankAspect : 0;
+  if (magnitudes_.asks_for(least, greatest)) aspects |= kMagnitudeAspect;
   if (!counted_ && !one_bin) aspects |= kBinAspect;
   if (!counted_ && !one_power(bucket)) aspects |= kPowerAspect;
   return aspects;
@@ -184,7 +184,7 @@ void ExactSearch::end_pass() {
 void ExactSearch::forget_settled_codes() {
   for (auto& [dtype, codes] : open_codes_) {
     for (OpenCode& open : codes)
-      open.aspects &= kRankAspect;
+      open.aspects &= kRankAspects;
     std::erase_if(codes, [](const OpenCode& open) { return open.aspects == 0; });
   }
 }
@@ -197,8 +197,10 @@ void ExactSearch::complete(Statistics& statistics) const {
   statistics.magnitude_histogram = magnitude_histogram_;
 }
 
-ExactTally::ExactTally(ExactSearch& search) : search_(&search), slots_(search.slots_.size() + 1) {
-  exponents_.resize(search.exponents_.size());
+ExactTally::ExactTally(ExactSearch& search)
+    : search_(&search), slots_(search.slots_.size()), exponents_(search.exponents_.size()) {
+  if (!search.values_.done()) values_.emplace(search.values_);
+  if (!search.magnitudes_.done()) magnitudes_.emplace(search.magnitudes_);
 }
 
 ExactTally::~ExactTally() {
@@ -206,12 +208,10 @@ ExactTally::~ExactTally() {
   hand_over(exponents_, search_->exponents_);
 }
 
-void ExactTally::count(double value, std::uint64_t times, Aspects aspects) noexcept {
+void ExactTally::count(double value, std::uint64_t times, Aspects aspects) {
   if (!std::isfinite(value)) return;
-  if (aspects & kRankAspect) {
-    search_->values_.count(value, times);
-    search_->magnitudes_.count(std::fabs(value), times);
-  }
+  if (aspects & kRankAspect && values_) values_->count(value, times);
+  if (aspects & kMagnitudeAspect && magnitudes_) magnitudes_->count(std::fabs(value), times);
   if (search_->counted_) return;
   if (aspects & kBinAspect) slots_[search_->bins_.slot(value)] += times;
   if (aspects & kPowerAspect && value != 0) exponents_[exponent_slot(value)] += times;

@@ -1,7 +1,6 @@
 #include "weightsieve/stats/rank_search.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <utility>
 
@@ -60,15 +59,43 @@ void RankSearch::begin_pass() {
       ++range.shift;
   }
   bins_.resize(ranges_.size() * kBins);
+  first_.resize(kBins);
+  std::uint16_t range = 0;
+  for (std::uint64_t top = 0; top < kBins; ++top) {
+    while (range < ranges_.size() && ranges_[range].high < top << 48)
+      ++range;
+    first_[top] = range;
+  }
 }
 
-void RankSearch::count(double value, std::uint64_t times) noexcept {
+std::size_t RankSearch::bin_of(double value) const noexcept {
   const std::uint64_t key = order_key(value);
-  const auto range = std::ranges::lower_bound(ranges_, key, {}, &Range::high);
-  if (range == ranges_.end() || key < range->low) return;
-  const auto first = static_cast<std::size_t>(range - ranges_.begin()) * kBins;
-  std::atomic_ref(bins_[first + ((key - range->low) >> range->shift)])
-      .fetch_add(times, std::memory_order_relaxed);
+  std::size_t i = first_[key >> 48];
+  while (i < ranges_.size() && key > ranges_[i].high)
+    ++i;
+  if (i == ranges_.size() || key < ranges_[i].low) return kNowhere;
+  return i * kBins + ((key - ranges_[i].low) >> ranges_[i].shift);
+}
+
+void RankSearch::add(std::span<const std::uint32_t> bins) {
+  const std::scoped_lock lock(mutex_);
+  for (const std::uint32_t bin : bins)
+    ++bins_[bin];
+}
+
+void RankSearch::add(std::size_t bin, std::uint64_t times) {
+  const std::scoped_lock lock(mutex_);
+  bins_[bin] += times;
+}
+
+void RankTally::count(double value, std::uint64_t times) {
+  const std::size_t bin = search_->bin_of(value);
+  if (bin == RankSearch::kNowhere) return;
+  if (times != 1) return search_->add(bin, times);
+  pending_.push_back(static_cast<std::uint32_t>(bin));
+  if (pending_.size() < kMostPending) return;
+  search_->add(pending_);
+  pending_.clear();
 }
 
 void RankSearch::settle(const Open& open, const Range& range, std::uint64_t bin, std::uint64_t below) {
@@ -101,6 +128,7 @@ void RankSearch::end_pass() {
   }
   ranges_.clear();
   bins_ = std::vector<std::uint64_t>();  // {} would keep the room
+  first_ = std::vector<std::uint16_t>();
 }
 
 }  // namespace weightsieve

@@ -25,8 +25,11 @@ int search(const std::vector<double>& values, const std::vector<std::uint64_t>& 
   int passes = 0;
   for (; !ranks_of.done(); ++passes) {
     ranks_of.begin_pass();
-    for (const double value : values)
-      ranks_of.count(value);
+    {
+      RankTally tally(ranks_of);
+      for (const double value : values)
+        tally.count(value);
+    }
     ranks_of.end_pass();
   }
   for (const std::uint64_t rank : ranks)

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,10 +21,12 @@ namespace weightsieve {
 
 /// What of a value is not known before it is seen: bits of a set.
 using Aspects = std::uint8_t;
-inline constexpr Aspects kBinAspect = 1;    ///< its bin of the histogram
-inline constexpr Aspects kPowerAspect = 2;  ///< its power of two
-inline constexpr Aspects kRankAspect = 4;   ///< its place among the values near an asked rank
-inline constexpr Aspects kAllAspects = 7;
+inline constexpr Aspects kBinAspect = 1;        ///< its bin of the histogram
+inline constexpr Aspects kPowerAspect = 2;      ///< its power of two
+inline constexpr Aspects kRankAspect = 4;       ///< its place among the values near an asked rank
+inline constexpr Aspects kMagnitudeAspect = 8;  ///< its place among the magnitudes near an asked rank
+inline constexpr Aspects kRankAspects = kRankAspect | kMagnitudeAspect;
+inline constexpr Aspects kAllAspects = 15;
 
 /// An upper half of which values must be counted one by one.
 struct OpenCode {
@@ -53,7 +56,7 @@ class ExactSearch {
   }
 
   /// What a value must be counted for of which every occurrence is known.
-  Aspects aspects_of_known() const noexcept { return known_ ? kRankAspect : kAllAspects; }
+  Aspects aspects_of_known() const noexcept { return known_ ? kRankAspects : kAllAspects; }
 
   void begin_pass();
   void end_pass();
@@ -88,19 +91,13 @@ class ExactTally {
   ExactTally& operator=(const ExactTally&) = delete;
 
   /// Counts `times` occurrences of a value; those that are not finite are passed over.
-  void count(double value, std::uint64_t times = 1, Aspects aspects = kAllAspects) noexcept;
-  void count_known(double value, std::uint64_t times) noexcept {
-    count(value, times, search_->aspects_of_known());
-  }
-
-  /// Counts a finite value in the histogram alone, or nowhere: as fast as a mixture of both allows.
-  void count_bin_if(bool wanted, double value) noexcept {
-    ++slots_[wanted ? search_->bins_.slot(value) : search_->bins_.size() + 2];
-  }
+  void count(double value, std::uint64_t times = 1, Aspects aspects = kAllAspects);
+  void count_known(double value, std::uint64_t times) { count(value, times, search_->aspects_of_known()); }
 
  private:
   ExactSearch* search_;
-  std::vector<std::uint64_t> slots_;  ///< and one for what nobody wants
+  std::optional<RankTally> values_, magnitudes_;  ///< where something is looked for
+  std::vector<std::uint64_t> slots_;
   std::vector<std::uint64_t> exponents_;
 };
 

@@ -2,11 +2,13 @@
 //
 // Values are seen as 64-bit keys that ascend with them; a pass counts 65,536 bins for each range known to
 // hold an asked rank, and nothing else: how many values lie below a range is known. One pass settles 16 bits
-// (radix select). Between begin_pass() and end_pass() any number of threads may count.
+// (radix select). Between begin_pass() and end_pass() any number of threads may count, each through a
+// RankTally of its own.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -37,8 +39,6 @@ class RankSearch {
 
   /// Makes room: 512 KiB for each range.
   void begin_pass();
-  /// Counts `times` occurrences of a finite value. Any thread.
-  void count(double value, std::uint64_t times = 1) noexcept;
   /// Narrows every range to the bins that hold its ranks; frees the room.
   void end_pass();
 
@@ -46,6 +46,8 @@ class RankSearch {
   double value(std::uint64_t rank) const { return found_.at(rank); }
 
  private:
+  friend class RankTally;
+
   struct Open {
     std::uint64_t rank, below, low, high;  ///< low and high are keys
   };
@@ -54,6 +56,12 @@ class RankSearch {
     unsigned shift;
   };
 
+  static constexpr std::size_t kNowhere = SIZE_MAX;
+  /// Where a value is counted: an index into bins_, or kNowhere.
+  std::size_t bin_of(double value) const noexcept;
+  void add(std::span<const std::uint32_t> bins);
+  void add(std::size_t bin, std::uint64_t times);
+
   Range range_of(const Open& open) const noexcept;
   void narrow(std::span<const Open> open, const Range& range, std::span<const std::uint64_t> bins);
   void settle(const Open& open, const Range& range, std::uint64_t bin, std::uint64_t below);
@@ -61,8 +69,32 @@ class RankSearch {
   unsigned granularity_;
   std::vector<Open> open_;  ///< ascending by rank, and so by range
   std::map<std::uint64_t, double> found_;
-  std::vector<Range> ranges_;        ///< disjoint, ascending
-  std::vector<std::uint64_t> bins_;  ///< of all ranges in one piece, which the kernel maps in large pages
+  std::vector<Range> ranges_;  ///< disjoint, ascending
+  std::vector<std::uint16_t>
+      first_;  ///< by upper 16 bits of a key: the first range that does not end before it
+  std::mutex mutex_;
+  std::vector<std::uint64_t> bins_;  ///< of all ranges
+};
+
+/// One thread's counting within a pass. Destroying it hands over what it counted.
+///
+/// It hands over thousands of values at once: bins are too many for the CPU's cache, and adding to them one
+/// by one as atomics do, each waiting for the one before, took half of the pass.
+class RankTally {
+ public:
+  explicit RankTally(RankSearch& search) : search_(&search) { pending_.reserve(kMostPending); }
+  ~RankTally() { search_->add(pending_); }
+  RankTally(const RankTally&) = delete;
+  RankTally& operator=(const RankTally&) = delete;
+
+  /// Counts `times` occurrences of a finite value.
+  void count(double value, std::uint64_t times = 1);
+
+ private:
+  static constexpr std::size_t kMostPending = 4096;
+
+  RankSearch* search_;
+  std::vector<std::uint32_t> pending_;  ///< bins
 };
 
 }  // namespace weightsieve
