@@ -9,6 +9,8 @@ namespace weightsieve {
 namespace {
 
 constexpr unsigned kTotalShift = 4;
+constexpr unsigned kOwnBin = kBinAspect;
+constexpr unsigned kTotalBin = kBinAspect << kTotalShift;
 constexpr std::size_t kCodes = 65'536;
 
 bool by_upper_half(Dtype dtype) noexcept {
@@ -16,15 +18,21 @@ bool by_upper_half(Dtype dtype) noexcept {
   return type == WideType::f32 || type == WideType::f64;
 }
 
-/// Adds what a search still asks for to the table. Where it does not go by upper halves: everything.
+bool is_finite(Dtype dtype, std::size_t code) noexcept {
+  const std::size_t exponent = wide_type(dtype) == WideType::f64 ? 0x7FF0 : 0x7F80;
+  return (code & exponent) != exponent;
+}
+
+/// Adds what a search still asks for to the table. Where it does not go by upper halves: everything finite.
 void mark(const ExactSearch& search, Dtype dtype, unsigned shift, std::vector<std::uint8_t>& open) {
   if (const auto* codes = search.open_codes(dtype)) {
     for (const OpenCode& entry : *codes)
       open[entry.code] |= static_cast<std::uint8_t>(entry.aspects << shift);
     return;
   }
-  for (std::uint8_t& entry : open)
-    entry |= static_cast<std::uint8_t>(search.aspects_of_known() << shift);
+  for (std::size_t code = 0; code < open.size(); ++code) {
+    if (is_finite(dtype, code)) open[code] |= static_cast<std::uint8_t>(search.aspects_of_known() << shift);
+  }
 }
 
 template <typename T>
@@ -66,24 +74,50 @@ void ExactCounter::count_all(Bytes bytes, std::uint64_t values) {
 // Few values are open: they are put together first, and then counted without looking at the others.
 template <typename T>
 void ExactCounter::count_open(Bytes bytes, std::uint64_t values) {
-  constexpr std::size_t block = kBlockValues;
-  std::byte picked[(block + 16) * sizeof(T)];
-  for (std::uint64_t first = 0; first < values; first += block) {
-    const std::size_t some = static_cast<std::size_t>(std::min<std::uint64_t>(block, values - first));
-    const std::size_t count = kernels().pick[static_cast<std::size_t>(wide_type(dtype_))](
-        bytes.data() + first * sizeof(T), some, open_.data(), picked);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::byte* value = picked + i * sizeof(T);
-      count_one(static_cast<double>(load<T>(value)), open_[upper_half<T>(value)]);
-    }
+  const auto pick = kernels().pick[static_cast<std::size_t>(wide_type(dtype_))];
+  std::byte picked[(kBlockValues + 16) * sizeof(T)];
+  for (std::uint64_t first = 0; first < values; first += kBlockValues) {
+    const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockValues, values - first));
+    count_picked<T>(picked, pick(bytes.data() + first * sizeof(T), some, open_.data(), picked));
   }
 }
 
-/// Zeros are a bucket of their own, and known.
-void ExactCounter::count_one(double value, unsigned aspects) {
-  if (value == 0) aspects &= unsigned{own_known_} | unsigned{total_known_} << kTotalShift;
-  if (own_) own_->count(value, 1, static_cast<Aspects>(aspects & kAllAspects));
-  if (total_) total_->count(value, 1, static_cast<Aspects>(aspects >> kTotalShift));
+// Most are open for one histogram or the other. Sorted out by copying all and advancing for some, because a
+// branch would be mispredicted half the time (16 ns a value, 4 without). Zeros are a bucket of their own, and
+// known.
+template <typename T>
+void ExactCounter::count_picked(const std::byte* picked, std::size_t count) {
+  const unsigned of_zero = own_known_ | unsigned{total_known_} << kTotalShift;
+  double own_bins[kBlockValues], total_bins[kBlockValues];
+  std::uint16_t others[kBlockValues];
+  std::size_t owns = 0, totals = 0, rest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto value = static_cast<double>(load<T>(picked + i * sizeof(T)));
+    const unsigned aspects = open_[upper_half<T>(picked + i * sizeof(T))] & (value == 0 ? of_zero : ~0u);
+    own_bins[owns] = value;
+    total_bins[totals] = value;
+    others[rest] = static_cast<std::uint16_t>(i);
+    owns += (aspects & kOwnBin) != 0;
+    totals += (aspects & kTotalBin) != 0;
+    rest += (aspects & ~(kOwnBin | kTotalBin)) != 0;
+  }
+  for (std::size_t i = 0; i < owns; ++i)
+    own_->count_bin(own_bins[i]);
+  for (std::size_t i = 0; i < totals; ++i)
+    total_->count_bin(total_bins[i]);
+  for (std::size_t i = 0; i < rest; ++i) {
+    const std::byte* value = picked + others[i] * sizeof(T);
+    count_rest(static_cast<double>(load<T>(value)), open_[upper_half<T>(value)]);
+  }
+}
+
+/// In every other aspect than bins.
+void ExactCounter::count_rest(double value, unsigned aspects) {
+  if (own_) own_->count(value, 1, static_cast<Aspects>(aspects & (kAllAspects & ~kBinAspect)));
+  if (total_) {
+    const unsigned in_total = aspects >> kTotalShift;
+    total_->count(value, 1, static_cast<Aspects>(in_total & (kAllAspects & ~kBinAspect)));
+  }
 }
 
 }  // namespace weightsieve

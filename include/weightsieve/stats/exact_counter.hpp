@@ -27,7 +27,9 @@ class ExactCounter {
   void count_all(Bytes bytes, std::uint64_t values);
   template <typename T>
   void count_open(Bytes bytes, std::uint64_t values);
-  void count_one(double value, unsigned aspects);
+  template <typename T>
+  void count_picked(const std::byte* picked, std::size_t count);
+  void count_rest(double value, unsigned aspects);
 
   Dtype dtype_;
   std::optional<ExactTally> own_, total_;

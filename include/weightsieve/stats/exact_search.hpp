@@ -56,7 +56,7 @@ class ExactSearch {
   }
 
   /// What a value must be counted for of which every occurrence is known.
-  Aspects aspects_of_known() const noexcept { return known_ ? kRankAspects : kAllAspects; }
+  Aspects aspects_of_known() const noexcept { return known_ || counted_ ? kRankAspects : kAllAspects; }
 
   void begin_pass();
   void end_pass();
@@ -92,6 +92,8 @@ class ExactTally {
 
   /// Counts `times` occurrences of a value; those that are not finite are passed over.
   void count(double value, std::uint64_t times = 1, Aspects aspects = kAllAspects);
+  /// The same of a finite value's bin alone. Requires that histograms are still counted.
+  void count_bin(double value) noexcept { ++slots_[search_->bins_.slot(value)]; }
   void count_known(double value, std::uint64_t times) { count(value, times, search_->aspects_of_known()); }
 
  private:
