@@ -29,7 +29,7 @@ std::string sentence(const Statistics& totals, const IntervalCount& interval) {
 
 /// Layers as the options order them; a cut keeps those with the most outside of interval number `at`.
 Rows sparsity_rows(const CheckpointProfile& profile, const ReportOptions& options) {
-  Rows rows = Rows::single(tensors_of(profile, Role::parameter));
+  Rows rows = layer_rows(profile, options);
   rows.arrange(options, "outside");
   return rows;
 }

@@ -33,7 +33,7 @@ void write_text(const CheckpointProfile& profile, const ReportOptions& options, 
   TextOut out(sink);
   const TableLayout layout{options.width, Style(options.color)};
   write_text_inventory(out, profile, title_of(profile, options), layout);
-  if (profile.totals.statistics) write_text_statistics(out, *profile.totals.statistics, layout);
+  if (profile.totals.statistics) write_text_statistics(out, profile, layout);
   write_text_layers(out, profile, options, layout);
   write_text_buffers(out, profile, options, layout);
   write_remarks(out, profile, options, layout.style);

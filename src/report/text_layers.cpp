@@ -11,24 +11,14 @@
 namespace weightsieve {
 namespace {
 
-std::string_view text_of(const Dtype& dtype) { return dtype_info(dtype).name; }
-std::string text_of(const Shape& shape) { return to_string(shape); }
-
-/// What `of` says of all tensors of the row; nothing where they differ.
-template <class Of>
-std::string common(TensorSpan tensors, Of of) {
-  const auto& first = of(tensors.front()->info);
-  const bool same =
-      std::ranges::all_of(tensors, [&](const TensorProfile* tensor) { return of(tensor->info) == first; });
-  return same ? std::string(text_of(first)) : "";
-}
-
 std::string shape_text(TensorSpan tensors) {
-  return common(tensors, [](const TensorInfo& info) -> const Shape& { return info.shape; });
+  const auto shape = common_shape(tensors);
+  return shape ? to_string(*shape) : "";
 }
 
 std::string dtype_text(TensorSpan tensors) {
-  return common(tensors, [](const TensorInfo& info) -> const Dtype& { return info.dtype; });
+  const auto dtype = common_dtype(tensors);
+  return dtype ? std::string(dtype_info(*dtype).name) : "";
 }
 
 std::string count_text(TensorSpan tensors) { return grouped(sum_elements(tensors)); }
@@ -42,12 +32,7 @@ void add_measure(ColumnList& columns, std::string_view name, std::string heading
 }
 
 /// Whether the row's tensors differ in nothing but their values, so that a spread over them says something.
-bool alike(TensorSpan tensors) {
-  const TensorInfo& first = tensors.front()->info;
-  return std::ranges::all_of(tensors, [&first](const TensorProfile* tensor) {
-    return tensor->info.shape == first.shape && tensor->info.dtype == first.dtype;
-  });
-}
+bool alike(TensorSpan tensors) { return common_shape(tensors) && common_dtype(tensors); }
 
 /// The table of layers: one figure a cell, for folded rows of alike tensors from the least to the greatest.
 class LayerTable {
@@ -131,11 +116,10 @@ class LayerTable {
   ColumnList columns_;
 };
 
-Rows layer_rows(const CheckpointProfile& profile, const ReportOptions& options) {
-  TensorPointers tensors = tensors_of(profile, Role::parameter);
-  if (options.group_by) return Rows::grouped(tensors, *options.group_by);
-  const bool each = options.all || options.top || !options.sort.empty();
-  return each ? Rows::single(std::move(tensors)) : Rows::folded(tensors);
+/// Layers in rows of alike ones, unless each is asked for.
+Rows shown_rows(const CheckpointProfile& profile, const ReportOptions& options) {
+  if (options.all || arranges_layers(options)) return layer_rows(profile, options);
+  return Rows::folded(tensors_of(profile, Role::parameter));
 }
 
 /// ", greatest std first"; empty for rows in file order.
@@ -159,7 +143,7 @@ std::string layers_heading(const ReportOptions& options, std::uint64_t layers, s
 
 void write_text_layers(TextOut& out, const CheckpointProfile& profile, const ReportOptions& options,
                        const TableLayout& layout) {
-  Rows rows = layer_rows(profile, options);
+  Rows rows = shown_rows(profile, options);
   const std::size_t all = rows.size();
   rows.arrange(options, "elements");
   if (rows.size() == 0) return;

@@ -159,6 +159,38 @@ TEST_CASE("a column that says nothing is left out") {
   CHECK_THAT(heading(1), !Catch::Contains("shape") && Catch::Contains("parameters"));
 }
 
+TEST_CASE("text totals say every figure, also that nothing is wrong") {
+  const std::string text = reported(TinyModel().profile(), Format::text);
+  for (const std::string figure : {"mean", "std", "skewness", "kurtosis", "L1", "L2", "RMS"})
+    CHECK_THAT(text, Catch::Contains("\n  " + figure + " "));
+  CHECK_THAT(text,
+             Catch::Contains("\n  not finite  1 NaN") && Catch::Contains("\n  findings    5, at the end\n"));
+  CheckpointProfile sound = TinyModel().profile();
+  sound.findings.clear();
+  sound.totals.statistics->counts.nan = 0;
+  sound.totals.statistics->counts.negative_infinity = 0;
+  CHECK_THAT(reported(sound, Format::text),
+             Catch::Contains("\n  not finite  0\n") && Catch::Contains("\n  findings    none\n"));
+}
+
+TEST_CASE("quantiles that are not exact are marked, and those that are lost are missed in a line") {
+  CheckpointProfile profile = TinyModel().profile();
+  Statistics& totals = *profile.totals.statistics;
+  totals.quantiles.method = QuantileMethod::sketch;
+  totals.quantiles.values[5].low -= 0.5;
+  totals.intervals[2].below = 0;
+  totals.intervals[2].above = 0;
+  profile.tensors[0].statistics->counts.positive += 1'000'000;
+  for (const Format format : {Format::text, Format::markdown}) {
+    const std::string text = reported(profile, format);
+    CHECK_THAT(text, Catch::Contains(" ≈9.376e-07 ") && Catch::Contains("≈ placed by a sketch"));
+    CHECK_THAT(text, Catch::Contains("<0.01"));
+  }
+  totals.quantiles = totals.magnitude_quantiles = {};
+  for (const Format format : {Format::text, Format::markdown})
+    CHECK_THAT(reported(profile, format), Catch::Contains("no quantiles: "));
+}
+
 TEST_CASE("no line of text ends in blanks") {
   const CheckpointProfile profile = TinyModel().profile();
   for (const unsigned width : {0u, 80u, 40u})
@@ -208,6 +240,54 @@ TEST_CASE("--group-by gives one row to each beginning of names") {
   const std::string text = reported(TinyModel().profile(), Format::text, {.group_by = 1});
   CHECK(first_words(text, "5 groups of 52 layers by 1 part") ==
         std::vector<std::string>{"wte.*", "h.*", "ln_f.*", "scale", "conv.*"});
+}
+
+TEST_CASE("text, markdown and CSV have the same layers in the same order") {
+  const CheckpointProfile profile = TinyModel().profile();
+  for (const ReportOptions& options :
+       {ReportOptions{.sort = "std", .top = 4}, ReportOptions{.sort = "name:desc"}, ReportOptions{.top = 2},
+        ReportOptions{.group_by = 1}, ReportOptions{.sort = "mean", .top = 3, .group_by = 2}}) {
+    const auto labels = [](const std::string& text, const std::string& heading, const std::string& separator,
+                           std::size_t column) {
+      std::vector<std::string> found;
+      for (const std::string& line : lines_of(text.substr(text.find(heading) + heading.size()))) {
+        std::size_t begin = 0;
+        for (std::size_t i = 0; i < column; ++i)
+          begin = line.find(separator, begin) + separator.size();
+        if (line.empty() && !found.empty()) break;
+        if (!line.empty()) found.push_back(line.substr(begin, line.find(separator, begin) - begin));
+      }
+      return found;
+    };
+    const auto csv = labels(reported(profile, Format::csv, options), "outside_percent[-1:1]", ",", 1);
+    const std::string page = reported(profile, Format::markdown, options);
+    auto summary = labels(page, "Form |\n", " ", 1),
+         statistics = labels(page, "# Statistics by layer\n", " ", 1);
+    summary.erase(summary.begin());
+    statistics.erase(statistics.begin(), statistics.begin() + 2);
+    const std::string text = reported(profile, Format::text, options);
+    const std::vector<std::string> table =
+        first_words(text.substr(text.find(" layers", text.find("% above"))), " layers");
+    CHECK(std::vector<std::string>(csv.begin() + 1, csv.end()) == table);
+    CHECK(summary == table);
+    CHECK(statistics == table);
+  }
+}
+
+TEST_CASE("CSV of groups adds up what its tensors have") {
+  const CheckpointProfile profile = TinyModel().profile();
+  const std::string csv = reported(profile, Format::csv, {.sort = "elements", .top = 1, .group_by = 1});
+  const std::vector<std::string> lines = lines_of(csv);
+  REQUIRE(lines.size() == 2);
+  CHECK_THAT(lines[1], Catch::StartsWith("tiny,h.*,tiny.safetensors,F32,,,,parameter,5760,23040,72,"));
+  CHECK(std::count(lines[0].begin(), lines[0].end(), ',') ==
+        std::count(lines[1].begin(), lines[1].end(), ','));
+}
+
+TEST_CASE("the sparsity view groups layers too") {
+  const std::string text =
+      reported(TinyModel().profile(), Format::text, {.view = View::sparsity, .group_by = 1});
+  CHECK_THAT(text, Catch::Contains("|  h.*   |") && !Catch::Contains("h.0"));
 }
 
 TEST_CASE("options that no report can follow are refused with what there is") {

@@ -78,6 +78,18 @@ class PlainStatistics {
     s.l1 = l1;
     s.l2 = std::sqrt(squares);
     s.rms = std::sqrt(squares / n);
+    if (*s.std > 0) shape(s, n);
+  }
+
+  void shape(Statistics& s, double n) const {
+    double cubes = 0, fourths = 0;
+    for (const double value : finite_) {
+      const double deviation = (value - *s.mean) / *s.std;
+      cubes += deviation * deviation * deviation;
+      fourths += deviation * deviation * deviation * deviation;
+    }
+    s.skewness = cubes / n;
+    s.excess_kurtosis = fourths / n - 3;
   }
 
   std::vector<Quantile> quantiles(std::vector<double> sorted) const {
