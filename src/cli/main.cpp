@@ -36,6 +36,10 @@ constexpr Verb kVerbs[] = {
      "weightsieve report --format markdown profile.json", run_report},
     {"rank", "Checkpoints in the order of their size", kEither, "weightsieve rank --format markdown models/*",
      run_rank},
+    {"pack", "The checkpoint again without loss, but smaller", kCheckpoints,
+     "weightsieve pack model.safetensors -o packed", run_pack},
+    {"unpack", "What pack or prune wrote, restored byte for byte", kCheckpoints,
+     "weightsieve unpack packed -o restored", run_unpack},
     {"verify", "Whether checkpoints are intact; reads all of them", kCheckpoints,
      "weightsieve verify model.safetensors", run_verify},
 };

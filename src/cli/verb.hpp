@@ -22,6 +22,8 @@ int run_inspect(const Verb& verb, const Arguments& arguments);
 int run_profile(const Verb& verb, const Arguments& arguments);
 int run_report(const Verb& verb, const Arguments& arguments);
 int run_rank(const Verb& verb, const Arguments& arguments);
+int run_pack(const Verb& verb, const Arguments& arguments);
+int run_unpack(const Verb& verb, const Arguments& arguments);
 int run_verify(const Verb& verb, const Arguments& arguments);
 
 }  // namespace weightsieve::cli

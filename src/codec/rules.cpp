@@ -7,9 +7,10 @@ namespace weightsieve {
 std::span<const Rule> codec_rules() noexcept {
   using namespace rules;
   static constexpr std::array all{
-      kChunkTruncated, kChunkHash, kChunkElements, kChunkHeader,   kChunkPlane,
-      kChunkZstd,      kChunkMask, kChunkValues,   kChunkTrailing, kSeekFooter,
-      kSeekTable,      kSeekCover, kSeekFrameSize, kSeekFrame,     kSeekChecksum,
+      kChunkTruncated, kChunkHash,   kChunkElements, kChunkHeader,   kChunkPlane,    kChunkZstd,
+      kChunkMask,      kChunkValues, kChunkTrailing, kPackedTrailer, kPackedVersion, kPackedIndex,
+      kPackedHeader,   kPackedName,  kPackedFrame,   kSeekFooter,    kSeekTable,     kSeekCover,
+      kSeekFrameSize,  kSeekFrame,   kSeekChecksum,
   };
   return all;
 }

@@ -98,16 +98,10 @@ class SeekableCursor final : public Cursor {
   std::size_t held_ = kNone;  ///< the frame in content_
 };
 
-FileIdentity restored_identity(const Source& file, const FrameIndex& index) noexcept {
-  FileIdentity identity = file.identity();
-  identity.size_bytes = index.content_bytes();
-  return identity;
-}
-
 class SeekableSource final : public Source {
  public:
   SeekableSource(std::shared_ptr<const Source> file, FrameIndex index)
-      : Source(file->path(), restored_identity(*file, index)),
+      : Source(file->path(), file->identity(), index.content_bytes()),
         file_(std::move(file)),
         index_(std::move(index)) {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "format/decoded_file.hpp"
 #include "format/format_reader.hpp"
 #include "format/known_formats.hpp"
 #include "format/problem_log.hpp"
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 using namespace format;
 
 Checkpoint open_file(const std::string& path, const OpenOptions& options) {
-  const FormatReader& reader = recognise(*open_source(path, options.io));
+  const FormatReader& reader = recognise(*open_decoded(path, options.io).source);
   const std::string name = fs::path(path).filename().string();
   Checkpoint checkpoint = reader.open({path.substr(0, path.size() - name.size()), {name}}, options);
   checkpoint.name = reader.checkpoint_name(name);

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "format/decoded_file.hpp"
 #include "format/format_reader.hpp"
 #include "format/problem_log.hpp"
 #include "format/safetensors_header.hpp"
@@ -38,7 +39,7 @@ std::string set_of(const std::string& name) {
 std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
   std::map<std::string, std::vector<std::string>> sets;
   for (const std::string& name : names) {
-    if (name.ends_with(kEnding)) sets[set_of(name)].push_back(name);
+    if (plain_name(name).ends_with(kEnding)) sets[set_of(name)].push_back(name);
   }
   std::vector<std::vector<std::string>> found;
   found.reserve(sets.size());
@@ -48,8 +49,9 @@ std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
 }
 
 std::string checkpoint_name(std::string_view file_name) {
-  if (file_name.ends_with(kEnding)) file_name.remove_suffix(kEnding.size());
-  return std::string(file_name);
+  std::string name = plain_name(file_name);
+  if (name.ends_with(kEnding)) name.resize(name.size() - kEnding.size());
+  return name;
 }
 
 /// All the files that the set to which these belong should have.

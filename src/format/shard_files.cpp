@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "format/decoded_file.hpp"
 #include "format/name_index.hpp"
 #include "format/safetensors_header.hpp"
 #include "weightsieve/base/text.hpp"
@@ -58,6 +59,20 @@ void require_present(const Candidate& files, const std::string& path,
          fmt::format("{} of {} shards missing: {}", grouped(missing), grouped(files.names.size()), list));
 }
 
+Candidate encoded_where_missing(const Candidate& files) {
+  Candidate there = files;
+  const std::vector<bool> found = present(files);
+  for (std::size_t i = 0; i < files.names.size(); ++i) {
+    if (found[i]) continue;
+    for (const std::string& name : encoded_names(files.names[i])) {
+      std::error_code ignored;
+      if (fs::exists(files.folder + name, ignored)) there.names[i] = name;
+    }
+  }
+  std::ranges::sort(there.names);
+  return there;
+}
+
 void refuse_symlinks(const Candidate& files) {
   for (std::size_t i = 0; i < files.names.size(); ++i) {
     std::error_code ignored;
@@ -71,11 +86,13 @@ Checkpoint read_files(const Candidate& files, IoMode mode, ProblemLog& problems)
   Checkpoint checkpoint;
   checkpoint.format = "safetensors";
   for (std::size_t i = 0; i < files.names.size(); ++i) {
-    const auto source = open_source(files.path(i), mode);
-    require_safetensors(*source);
+    const DecodedFile file = open_decoded(files.path(i), mode);
+    const Source& source = *file.source;
+    require_safetensors(source);
     checkpoint.header_bytes +=
-        read_safetensors(*source, static_cast<std::uint32_t>(i), checkpoint.tensors, problems);
-    checkpoint.files.push_back({files.names[i], files.path(i), source->identity()});
+        read_safetensors(source, static_cast<std::uint32_t>(i), checkpoint.tensors, problems);
+    checkpoint.files.push_back(
+        {files.names[i], files.path(i), source.identity(), file.content_name, source.size(), file.encoded});
   }
   return checkpoint;
 }
@@ -92,7 +109,7 @@ void require_unique(const Checkpoint& checkpoint, std::span<const std::uint32_t>
   const auto first = std::ranges::find_if(checkpoint.tensors, named);
   const auto second = std::find_if(first + 1, checkpoint.tensors.end(), named);
   const CheckpointFile& file = checkpoint.files[second->file];
-  reject(rules::kShardDuplicate, file.path, find_tensor(*open_source(file.path, mode), *twice),
+  reject(rules::kShardDuplicate, file.path, find_tensor(*open_decoded(file.path, mode).source, *twice),
          fmt::format("the tensor is in {} too", in_quotes(checkpoint.files[first->file].name)), *twice);
 }
 

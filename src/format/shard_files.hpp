@@ -17,6 +17,9 @@ namespace weightsieve::format {
 void require_present(const Candidate& files, const std::string& path,
                      std::optional<std::uint64_t> offset_bytes);
 
+/// The same files; of those that are not there the encoded ones that stand for them, where those are.
+Candidate encoded_where_missing(const Candidate& files);
+
 /// Throws SHARD-SYMLINK when one of the files is a symbolic link.
 void refuse_symlinks(const Candidate& files);
 

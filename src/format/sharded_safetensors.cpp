@@ -87,7 +87,7 @@ class MapJoin {
     const auto entry = index_.find(tensor.name);
     if (!entry) {
       unlisted_.push_back(position);
-    } else if (index_.tensors()[*entry].file != checkpoint_.files[tensor.file].name) {
+    } else if (index_.tensors()[*entry].file != checkpoint_.files[tensor.file].content_name) {
       elsewhere_.push_back(position);
     } else {
       found_[*entry] = true;
@@ -146,7 +146,7 @@ Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
   const std::string path = candidate.path(0);
   const auto source = open_source(path, options.io);
   ShardIndex index(*source);
-  const Candidate files = mapped_files(index, candidate);
+  const Candidate files = encoded_where_missing(mapped_files(index, candidate));
   if (options.strict) refuse_symlinks(files);
   require_present(files, path, index.map_at());
   ProblemLog problems(options.strict);

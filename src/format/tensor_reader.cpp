@@ -1,5 +1,6 @@
 #include <cassert>
 
+#include "format/decoded_file.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 
 namespace weightsieve {
@@ -15,7 +16,11 @@ std::vector<PooledFile> pooled(const Checkpoint& checkpoint) {
 
 }  // namespace
 
-SourcePool open_files(const Checkpoint& checkpoint, IoMode mode) { return {pooled(checkpoint), mode}; }
+SourcePool open_files(const Checkpoint& checkpoint, IoMode mode) {
+  constexpr std::size_t most_idle = 16;
+  return {pooled(checkpoint), mode, most_idle,
+          [](std::shared_ptr<const Source> file) { return format::decoded(std::move(file)).source; }};
+}
 
 Bytes TensorReader::read(const TensorInfo& tensor, std::uint64_t first, std::uint64_t count) {
   assert(first <= tensor.elements && count <= tensor.elements - first);

@@ -26,6 +26,17 @@ inline constexpr Rule kChunkValues{"CHUNK-VALUES",
                                    "The values fit their dtype, and none is missing or left over."};
 inline constexpr Rule kChunkTrailing{"CHUNK-TRAILING", "A packed chunk ends with its last plane."};
 
+// A packed shard, in the order in which it is checked.
+inline constexpr Rule kPackedTrailer{"PACKED-TRAILER", "A packed shard ends with a whole trailer."};
+inline constexpr Rule kPackedVersion{"PACKED-VERSION",
+                                     "A packed shard's version and features are those that are known."};
+inline constexpr Rule kPackedIndex{"PACKED-INDEX",
+                                   "The index fills the file with its frames, and its hash is right."};
+inline constexpr Rule kPackedHeader{"PACKED-HEADER",
+                                    "The safetensors header is the one that follows from the index."};
+inline constexpr Rule kPackedName{"PACKED-NAME", "The name of the content is a plain file name."};
+inline constexpr Rule kPackedFrame{"PACKED-FRAME", "A frame is the one that the index lists."};
+
 // A seekable zstd file.
 inline constexpr Rule kSeekFooter{"ZST-FOOTER",
                                   "The file ends with the footer of a zstd seek table with checksums."};

@@ -19,6 +19,9 @@ struct CheckpointFile {
   std::string name;  ///< as reports show it: the base name
   std::string path;  ///< as it is opened
   FileIdentity identity;
+  std::string content_name;         ///< of the file that it decodes to; its own when it is not encoded
+  std::uint64_t content_bytes = 0;  ///< of that file; offsets count in it
+  bool encoded = false;             ///< as zst or packed
 };
 
 struct Checkpoint {
@@ -42,7 +45,7 @@ struct OpenOptions {
 /// and offset), unreadable, or usage when a directory holds several candidates.
 Checkpoint open_checkpoint(const std::string& path, const OpenOptions& options = {});
 
-/// A pool over the checkpoint's files, to be shared by all readers of one run.
+/// A pool over the content of the checkpoint's files, to be shared by all readers of one run.
 SourcePool open_files(const Checkpoint& checkpoint, IoMode mode);
 
 /// Reads elements of a checkpoint's tensors; one per thread.

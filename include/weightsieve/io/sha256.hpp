@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) of what a file holds, as `sha256sum` prints it. Pure functions; any thread.
+// SHA-256 (FIPS 180-4), as `sha256sum` prints it. Pure functions; any thread.
 #pragma once
 
 #include <string>
@@ -7,7 +7,10 @@
 
 namespace weightsieve {
 
-/// 64 lower-case hexadecimal digits. Reads everything once; about 2 GB/s where the CPU has SHA instructions.
+/// 64 lower-case hexadecimal digits.
+std::string sha256_of(Bytes bytes);
+
+/// Of everything that a source holds; read once, about 2 GB/s where the CPU has SHA instructions.
 std::string sha256_of(const Source& source);
 
 }  // namespace weightsieve

@@ -1,0 +1,43 @@
+// What a long run has done so far, so that a later one can go on; and the lock that keeps two apart.
+//
+// A text file of records, one a line, each with a checksum: what a crash tore is dropped when it is read
+// again, with everything behind it. The first line says what the run is; a journal of another run is not gone
+// on with. Not thread-safe. Every failure is an Error{unwritable} that names the journal.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weightsieve {
+
+/// What to do with a journal that an unfinished run left.
+enum class Leftover : std::uint8_t { refuse, resume, discard };
+
+class Journal {
+ public:
+  /// Creates or takes over the journal at `path` and locks it until this object goes away. `run` is one line
+  /// that tells this run from others. `refuse` throws when there is a leftover, `resume` when it is not of
+  /// this run; whichever, when another process holds the lock.
+  Journal(std::string path, std::string_view run, Leftover leftover);
+  ~Journal();
+  Journal(Journal&&) noexcept;
+  Journal& operator=(Journal&&) noexcept;
+
+  /// What an earlier run recorded, in order.
+  const std::vector<std::string>& records() const noexcept;
+
+  /// Adds a line, which is on the disk when this returns. Requires text without line breaks.
+  void append(std::string_view record);
+
+  /// The run is done: the file goes away, the lock with it.
+  void remove() noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace weightsieve

@@ -1,0 +1,48 @@
+// The verbs pack and unpack: a checkpoint written again without loss, smaller, and back.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "weightsieve/encode/encoding.hpp"
+#include "weightsieve/encode/manifest.hpp"
+#include "weightsieve/io/journal.hpp"
+#include "weightsieve/ops/run_control.hpp"
+
+namespace weightsieve {
+
+/// How files are written. Whatever it says, an input is never written to, links are never followed, and a
+/// file appears when it is whole.
+struct WriteOptions {
+  Encoding encoding = Encoding::packed;
+  int level = 3;  ///< of zst: 1 to 19
+  /// refuse: an existing file or an unfinished run in the folder is an Error{unwritable}. discard: both are
+  /// replaced. resume: an unfinished run of the same input and options is gone on with.
+  Leftover existing = Leftover::refuse;
+};
+
+struct WriteResult {
+  std::string checkpoint;
+  Encoding encoding = Encoding::dense;
+  Hash128 run{};                    ///< a function of the options and of the input's headers
+  std::uint64_t content_bytes = 0;  ///< of the dense files
+  std::uint64_t written_bytes = 0;  ///< of what stands for them
+  std::vector<ManifestFile> files;  ///< by name, sidecars included
+};
+
+/// Writes every file of the checkpoint at `path` into `folder`, which is created, and a manifest behind them.
+/// From a folder, its sidecars (configuration, tokenizer, licence) come along. The bytes are a function of
+/// the input and the options. Memory: 64 MiB and 64 MiB a thread. Throws Error: what open_checkpoint()
+/// throws; unwritable (nothing is left behind, unless `existing` is resume); changed; cancelled (what is done
+/// is kept for `resume`).
+WriteResult pack_checkpoint(const std::string& path, const std::string& folder,
+                            const WriteOptions& options = {}, const RunControl& control = {});
+
+/// Restores the dense files of a checkpoint that was written as zst or packed, byte for byte. Every byte is
+/// checked against the hashes it was written with, and the files against the manifest, where there is one.
+/// Throws what pack_checkpoint() throws, and Error{usage} where nothing is encoded.
+WriteResult unpack_checkpoint(const std::string& path, const std::string& folder,
+                              Leftover existing = Leftover::refuse, const RunControl& control = {});
+
+}  // namespace weightsieve

@@ -1,0 +1,196 @@
+#include "ops/output_folder.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+
+#include "weightsieve/base/error.hpp"
+
+namespace weightsieve {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kJournalName = ".weightsieve.journal";
+constexpr std::string_view kFinished = "finished";
+constexpr std::string_view kPart = "part";
+
+[[noreturn]] void refuse(const std::string& path, const std::string& message) {
+  throw Error(ErrorCode::unwritable, message, {.file = path});
+}
+
+std::string hexadecimal(Bytes bytes) {
+  std::string text;
+  text.reserve(2 * bytes.size() + 1);
+  for (const std::byte b : bytes)
+    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned>(b));
+  return text;
+}
+
+std::string hexadecimal(std::string_view text) { return hexadecimal(std::as_bytes(std::span(text))); }
+
+std::vector<std::byte> bytes_of(std::string_view hex) {
+  std::vector<std::byte> bytes(hex.size() / 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    unsigned value = 0;
+    std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, value, 16);
+    bytes[i] = static_cast<std::byte>(value);
+  }
+  return bytes;
+}
+
+std::string text_of(std::string_view hex) {
+  const std::vector<std::byte> bytes = bytes_of(hex);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Takes the first word off a record, whose checksum says that this program wrote it.
+std::string_view take(std::string_view& record) {
+  const std::size_t end = std::min(record.find(' '), record.size());
+  const std::string_view word = record.substr(0, end);
+  record.remove_prefix(std::min(end + 1, record.size()));
+  return word;
+}
+
+std::uint64_t take_number(std::string_view& record) {
+  const std::string_view word = take(record);
+  std::uint64_t number = 0;
+  std::from_chars(word.data(), word.data() + word.size(), number);
+  return number;
+}
+
+bool same_folder(const fs::path& a, const fs::path& b) {
+  struct stat one {};
+  struct stat other {};
+  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
+}
+
+fs::path folder_of(const std::string& file) {
+  const fs::path folder = fs::path(file).parent_path();
+  return folder.empty() ? "." : folder;
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(std::string path, const std::vector<std::string>& names, std::string_view run,
+                           Leftover existing, const Checkpoint& input)
+    : path_(std::move(path)), existing_(existing), names_(names) {
+  names_.emplace_back(kManifestName);
+  refuse_input(input);
+  make_folder();
+  if (existing_ == Leftover::refuse && !fs::exists(path_of(kJournalName))) refuse_existing(names_);
+  journal_.emplace(path_of(kJournalName), run, existing_);
+  read_journal();
+  if (existing_ == Leftover::resume && finished_.empty() && parts_.empty()) refuse_existing(names_);
+  if (existing_ == Leftover::discard) fs::remove(path_of(kManifestName));
+}
+
+std::string OutputFolder::path_of(std::string_view name) const { return (fs::path(path_) / name).string(); }
+
+void OutputFolder::refuse_input(const Checkpoint& input) const {
+  for (const CheckpointFile& file : input.files)
+    if (same_folder(path_, folder_of(file.path)))
+      refuse(path_, "is the folder of the input; write to another one");
+}
+
+void OutputFolder::make_folder() {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path_, error);
+  if (fs::is_symlink(status)) refuse(path_, "is a symbolic link; name the folder that it leads to");
+  if (fs::exists(status) && !fs::is_directory(status)) refuse(path_, "is a file; must be a folder");
+  if (fs::is_directory(status)) return;
+  made_ = fs::create_directories(path_, error);
+  if (error) refuse(path_, "cannot be made: " + error.message());
+}
+
+void OutputFolder::refuse_existing(const std::vector<std::string>& names) const {
+  for (const std::string& name : names) {
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(path_of(name), ignored)))
+      refuse(path_of(name), "exists already; replace it with --force or choose another folder");
+  }
+}
+
+void OutputFolder::read_journal() {
+  for (const std::string& line : journal_->records()) {
+    std::string_view record = line;
+    const std::string_view kind = take(record);
+    if (kind == kFinished) {
+      ManifestFile file;
+      file.bytes = take_number(record);
+      file.content_bytes = take_number(record);
+      file.sha256 = take(record);
+      file.content_name = text_of(take(record));
+      file.name = text_of(take(record));
+      finished_.push_back(std::move(file));
+    } else if (kind == kPart) {
+      FilePart part;
+      part.segments = take_number(record);
+      part.bytes = take_number(record);
+      const std::vector<std::byte> entries = bytes_of(take(record));
+      const std::string name = text_of(take(record));
+      const auto known = std::ranges::find(parts_, name, &std::pair<std::string, FilePart>::first);
+      if (known != parts_.end()) part.entries = std::move(known->second.entries);
+      part.entries.insert(part.entries.end(), entries.begin(), entries.end());
+      if (known != parts_.end()) parts_.erase(known);
+      parts_.emplace_back(name, std::move(part));
+    }
+  }
+}
+
+std::optional<ManifestFile> OutputFolder::finished(std::string_view name) const {
+  const auto at = std::ranges::find(finished_, name, &ManifestFile::name);
+  std::error_code error;
+  if (at == finished_.end() || fs::file_size(path_of(name), error) != at->bytes || error) return std::nullopt;
+  return *at;
+}
+
+FilePart OutputFolder::part(std::string_view name) const {
+  const auto at = std::ranges::find(parts_, name, &std::pair<std::string, FilePart>::first);
+  return at == parts_.end() ? FilePart{} : at->second;
+}
+
+Overwrite OutputFolder::overwrite() const noexcept {
+  return existing_ == Leftover::refuse ? Overwrite::refuse : Overwrite::replace;
+}
+
+PartialFile OutputFolder::open(std::string_view name, const FilePart& part) const {
+  return {path_of(name), overwrite(), part.bytes};
+}
+
+void OutputFolder::note_part(std::string_view name, std::uint64_t segments, std::uint64_t bytes,
+                             Bytes entries) {
+  journal_->append(
+      fmt::format("{} {} {} {} {}", kPart, segments, bytes, hexadecimal(entries), hexadecimal(name)));
+}
+
+void OutputFolder::note_finished(const ManifestFile& file) {
+  journal_->append(fmt::format("{} {} {} {} {} {}", kFinished, file.bytes, file.content_bytes, file.sha256,
+                               hexadecimal(file.content_name), hexadecimal(file.name)));
+  finished_.push_back(file);
+}
+
+void OutputFolder::publish(const Manifest& manifest) {
+  OutputFile file(path_of(kManifestName), overwrite());
+  write_manifest(manifest, [&](std::string_view text) { file.write(text); });
+  file.commit();
+}
+
+void OutputFolder::finish() { journal_->remove(); }
+
+void OutputFolder::discard() noexcept {
+  std::error_code ignored;
+  for (const ManifestFile& file : finished_)
+    fs::remove(path_of(file.name), ignored);
+  for (const std::string& name : names_)
+    fs::remove(path_of(fmt::format(".{}.partial", name)), ignored);
+  journal_->remove();
+  if (made_) fs::remove(path_, ignored);
+}
+
+}  // namespace weightsieve

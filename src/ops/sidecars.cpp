@@ -1,0 +1,45 @@
+#include "ops/sidecars.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/encode/manifest.hpp"
+
+namespace weightsieve {
+namespace {
+
+namespace fs = std::filesystem;
+
+// As huggingface_hub downloads them beside the weights.
+constexpr std::array<std::string_view, 4> kEndings{".json", ".txt", ".model", ".jinja"};
+constexpr std::array<std::string_view, 4> kBeginnings{"tokenizer", "README", "LICENSE", "LICENCE"};
+
+bool is_sidecar(std::string_view name) {
+  if (name == kManifestName || name.starts_with('.')) return false;
+  const bool ends =
+      std::ranges::any_of(kEndings, [&](std::string_view ending) { return name.ends_with(ending); });
+  return ends || std::ranges::any_of(kBeginnings,
+                                     [&](std::string_view beginning) { return name.starts_with(beginning); });
+}
+
+}  // namespace
+
+std::vector<std::string> find_sidecars(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error); !error && it != fs::directory_iterator();
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    std::error_code ignored;
+    if (is_sidecar(name) && it->is_regular_file(ignored)) names.push_back(name);
+  }
+  if (error) throw Error(ErrorCode::unreadable, "cannot be listed: " + error.message(), {.file = folder});
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace weightsieve

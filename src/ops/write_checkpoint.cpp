@@ -1,0 +1,171 @@
+#include "ops/write_checkpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "ops/output_folder.hpp"
+#include "ops/sidecars.hpp"
+#include "ops/write_job.hpp"
+#include "weightsieve/engine/executor.hpp"
+#include "weightsieve/io/sha256.hpp"
+
+namespace weightsieve {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string digest(const std::string& text) { return sha256_of(std::as_bytes(std::span(text))); }
+
+/// What all that is written has in common: a function of the options and of what the input's headers say.
+Hash128 run_of(const Checkpoint& checkpoint, const std::string& options) {
+  std::string text = digest(options);
+  for (const CheckpointFile& file : checkpoint.files)
+    text = digest(fmt::format("{} {} {}", text, file.content_name, file.content_bytes));
+  for (const TensorInfo& tensor : checkpoint.tensors)
+    text = digest(fmt::format("{} {} {} {} {}", text, tensor.name, dtype_info(tensor.dtype).name,
+                              to_string(tensor.shape), tensor.offset_bytes));
+  Hash128 run{};
+  std::from_chars(text.data(), text.data() + 16, run[1], 16);
+  std::from_chars(text.data() + 16, text.data() + 32, run[0], 16);
+  return run;
+}
+
+/// What an unfinished run must share with the one that goes on: the run, and the very same input files.
+std::string journal_line(const Checkpoint& checkpoint, const Hash128& run) {
+  std::string text;
+  for (const CheckpointFile& file : checkpoint.files)
+    text += fmt::format(" {} {} {} {}", file.identity.device, file.identity.inode, file.identity.size_bytes,
+                        file.identity.modified_ns);
+  return fmt::format("weightsieve.journal/1 {} {}", to_hex(run), digest(text));
+}
+
+class WriteRun {
+ public:
+  WriteRun(const WriteTask& task, const WriteOptions& options, const RunControl& control)
+      : task_(task),
+        options_(options),
+        control_(control),
+        encoding_(shard_encoding(options.encoding)),
+        run_(run_of(task.checkpoint,
+                    fmt::format("{} {} {}", to_string(options.encoding), options.level, task.options))) {
+    std::error_code ignored;
+    if (fs::is_directory(task.path, ignored)) sidecars_ = find_sidecars(task.path);
+  }
+
+  WriteResult write() {
+    plan();
+    OutputFolder folder(task_.folder, names(), journal_line(task_.checkpoint, run_), options_.existing,
+                        task_.checkpoint);
+    try {
+      return write_into(folder);
+    } catch (const Error& error) {
+      const bool resumable = options_.existing == Leftover::resume || error.code() == ErrorCode::cancelled;
+      if (!resumable) folder.discard();
+      throw;
+    }
+  }
+
+ private:
+  void plan() {
+    const Checkpoint& checkpoint = task_.checkpoint;
+    auto first = checkpoint.tensors.begin();
+    for (std::size_t i = 0; i < checkpoint.files.size(); ++i) {
+      const auto end = std::find_if(first, checkpoint.tensors.end(),
+                                    [&](const TensorInfo& tensor) { return tensor.file != i; });
+      const CheckpointFile& file = checkpoint.files[i];
+      ShardTask shard{
+          encoding_.file_name(file.content_name), {file.content_name, run_}, file.content_bytes, i, {}, {}};
+      shard.segments = plan_segments({first, end}, file.content_bytes, encoding_.max_segment_bytes());
+      shards_.push_back(std::move(shard));
+      first = end;
+    }
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names = sidecars_;
+    for (const ShardTask& shard : shards_)
+      names.push_back(shard.name);
+    std::ranges::sort(names);
+    const auto twice = std::ranges::adjacent_find(names);
+    if (twice != names.end())
+      throw Error(ErrorCode::usage, fmt::format("two files would be written as {}", *twice),
+                  {.file = task_.path});
+    return names;
+  }
+
+  WriteResult write_into(OutputFolder& folder) {
+    WriteResult result{task_.checkpoint.name, options_.encoding, run_, 0, 0, {}};
+    write_shards(folder, result.files);
+    task_.files.check_unchanged();
+    copy_sidecars(folder, result.files);
+    std::ranges::sort(result.files, {}, &ManifestFile::name);
+    for (const ManifestFile& file : result.files) {
+      if (file.content_name.empty()) continue;
+      result.content_bytes += file.content_bytes;
+      result.written_bytes += file.bytes;
+    }
+    if (task_.with_manifest) folder.publish({result.checkpoint, options_.encoding, run_, result.files});
+    folder.finish();
+    return result;
+  }
+
+  void write_shards(OutputFolder& folder, std::vector<ManifestFile>& files) {
+    std::vector<ShardTask> left;
+    std::uint64_t bytes = 0;
+    for (ShardTask& shard : shards_) {
+      if (auto finished = folder.finished(shard.name)) {
+        files.push_back(std::move(*finished));
+        continue;
+      }
+      shard.done = folder.part(shard.name);
+      for (std::size_t i = shard.done.segments; i < shard.segments.size(); ++i)
+        bytes += shard.segments[i].bytes;
+      left.push_back(std::move(shard));
+    }
+    ProgressMeter progress(control_.progress, bytes);
+    WriteJob job(task_.files, encoding_, options_.level, left, folder, progress);
+    const unsigned threads = control_.threads != 0 ? control_.threads : available_threads();
+    ThreadExecutor(threads, 2 * std::size_t{threads}, control_.cancel).run(job);
+    for (ManifestFile& file : job.take_files())
+      files.push_back(std::move(file));
+  }
+
+  void copy_sidecars(OutputFolder& folder, std::vector<ManifestFile>& files) {
+    for (const std::string& name : sidecars_) {
+      if (auto finished = folder.finished(name)) {
+        files.push_back(std::move(*finished));
+        continue;
+      }
+      const auto source = open_source((fs::path(task_.path) / name).string(), control_.io);
+      PartialFile copy = folder.open(name, {});
+      const auto cursor = source->cursor();
+      constexpr std::uint64_t a_time = std::uint64_t{1} << 20;
+      for (std::uint64_t at = 0; at < source->size(); at += a_time)
+        copy.append(cursor->view(at, static_cast<std::size_t>(std::min(a_time, source->size() - at))));
+      ManifestFile file{name, source->size(), sha256_of(*source), {}, 0};
+      source->check_unchanged();
+      copy.publish();
+      folder.note_finished(file);
+      files.push_back(std::move(file));
+    }
+  }
+
+  const WriteTask& task_;
+  const WriteOptions& options_;
+  const RunControl& control_;
+  const ShardEncoding& encoding_;
+  Hash128 run_;
+  std::vector<std::string> sidecars_;
+  std::vector<ShardTask> shards_;
+};
+
+}  // namespace
+
+WriteResult write_checkpoint(const WriteTask& task, const WriteOptions& options, const RunControl& control) {
+  return WriteRun(task, options, control).write();
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,68 @@
+// Writing the files of a checkpoint: segments are read, pruned and encoded side by side, and appended in
+// order.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ops/measured_tensor.hpp"
+#include "ops/output_folder.hpp"
+#include "weightsieve/encode/encoding.hpp"
+#include "weightsieve/engine/job.hpp"
+#include "weightsieve/format/checkpoint.hpp"
+
+namespace weightsieve {
+
+/// One file to be written.
+struct ShardTask {
+  std::string name;  ///< of the file that is written
+  ShardIdentity identity;
+  std::uint64_t content_bytes = 0;
+  std::size_t file = 0;  ///< of the checkpoint
+  std::vector<Segment> segments;
+  FilePart done;  ///< by an earlier run
+};
+
+class WriteJob : public Job {
+ public:
+  /// Everything handed in must outlive the job. `shards` are those that are not finished.
+  WriteJob(SourcePool& files, const ShardEncoding& encoding, int level, std::span<const ShardTask> shards,
+           OutputFolder& folder, ProgressMeter& progress);
+
+  std::size_t units() const override { return units_.size(); }
+  std::unique_ptr<JobWorker> make_worker() override;
+  void merge(std::size_t unit, std::unique_ptr<UnitResult> result) override;
+
+  /// What was written, in the order of the shards.
+  std::vector<ManifestFile> take_files() { return std::move(files_written_); }
+
+ private:
+  class Worker;
+  struct Result;
+  struct Unit {
+    std::size_t shard;
+    std::size_t segment;
+  };
+
+  void open(const ShardTask& shard);
+  void note_part(const ShardTask& shard, std::uint64_t segments);
+  void finish(const ShardTask& shard);
+
+  SourcePool& files_;
+  const ShardEncoding& encoding_;
+  int level_;
+  std::span<const ShardTask> shards_;
+  std::vector<Unit> units_;
+  OutputFolder& folder_;
+  ProgressMeter& progress_;
+  std::optional<PartialFile> open_;  ///< the file that is being written
+  std::vector<std::byte> entries_;   ///< of its segments so far
+  std::size_t noted_entries_ = 0;    ///< bytes of them that the journal has
+  std::uint64_t noted_bytes_ = 0;    ///< of the file that the journal vouches for
+  std::vector<ManifestFile> files_written_;
+};
+
+}  // namespace weightsieve
