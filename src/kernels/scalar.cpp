@@ -29,6 +29,7 @@ const KernelTable kScalarTable{
     .find16 = scalar::find16,
     .summarize = {scalar::summarize_floats<float>, scalar::summarize_floats<double>, summarize<std::int32_t>,
                   summarize<std::uint32_t>, summarize<std::int64_t>, summarize<std::uint64_t>},
+    .pick = {scalar::pick<float>, scalar::pick<double>},
     .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
               scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>}};
 

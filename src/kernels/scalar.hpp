@@ -23,6 +23,11 @@ void summarize_floats(const std::byte* data, std::size_t values, const IntervalB
                       std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
                       WideSummary* summary) noexcept;
 
+/// Of f32 and f64.
+template <typename T>
+std::size_t pick(const std::byte* data, std::size_t values, const std::uint8_t* wanted,
+                 std::byte* out) noexcept;
+
 template <typename T>
 void widen(const std::byte* data, std::size_t values, double* out) noexcept;
 

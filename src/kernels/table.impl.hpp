@@ -61,6 +61,7 @@ constexpr KernelTable make_table(Isa isa) noexcept {
           .find16 = find_code<Words>,
           .summarize = {summarize<float>, summarize<double>, summarize<std::int32_t>,
                         summarize<std::uint32_t>, summarize<std::int64_t>, summarize<std::uint64_t>},
+          .pick = {scalar::pick<float>, scalar::pick<double>},
           .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
                     scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>}};
 }

@@ -113,7 +113,8 @@ class ProfileRun {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
       const TensorTask& task = tensors_[i].task;
-      const bool counts_in_total = total != nullptr && task.total_first && !is_coded(task.dtype);
+      const bool counts_in_total =
+          total != nullptr && task.total_first && !is_coded(task.dtype) && !total->is_settled(task.dtype);
       if (!open(searches_[i]) && !counts_in_total) continue;
       again.push_back(tensors_[i]);
       places.push_back(i);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/inventory.hpp"
+#include "weightsieve/profile/pooled.hpp"
 #include "weightsieve/profile/profile_json.hpp"
 
 namespace weightsieve {
@@ -23,11 +24,32 @@ std::string beginning_of(const Source& source) {
   return std::string(without_leading_space(as_text(source.cursor()->view(0, length))));
 }
 
-/// A checkpoint of any size may have been named by mistake: nothing of it is read into memory.
+/// Whether this is the beginning of a JSON object: text has no other control characters than white space. A
+/// checkpoint of any size may have been named; no more than its beginning is looked at.
+bool begins_json(std::string_view beginning) {
+  const auto is_text = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+  };
+  return beginning.starts_with('{') && std::all_of(beginning.begin(), beginning.end(), is_text);
+}
+
 void require_json(const Source& source) {
-  if (beginning_of(source).starts_with('{')) return;
+  if (begins_json(beginning_of(source))) return;
   throw Error(ErrorCode::malformed, "is not a profile; 'weightsieve profile -o FILE.json' writes one",
               {.file = source.path(), .offset_bytes = 0, .rule = "PROFILE-JSON"});
+}
+
+/// Calls `visit(text)` for one window after the other, each with the last `overlap` bytes of the one before,
+/// until it returns true; whether it did.
+template <class Visit>
+bool any_window(const Source& source, std::size_t overlap, Visit visit) {
+  const auto cursor = source.cursor();
+  for (std::uint64_t at = 0; at < source.size(); at += kMaxWindowBytes - overlap) {
+    const auto length =
+        static_cast<std::size_t>(std::min<std::uint64_t>(source.size() - at, kMaxWindowBytes));
+    if (visit(as_text(cursor->view(at, length)))) return true;
+  }
+  return false;
 }
 
 std::string read_whole(const Source& source) {
@@ -76,57 +98,24 @@ CheckpointProfile read_document(std::string_view text, std::string_view document
   }
 }
 
-/// Counts, extremes and intervals of what the tensors add up to.
-class Sum {
- public:
-  explicit Sum(const StatsOptions& options) {
-    for (const auto& [low, high] : options.intervals)
-      sum_.intervals.push_back({low, high, 0, 0});
-  }
-
-  void add(const TensorProfile& tensor) {
-    const Statistics& part = *tensor.statistics;
-    sum_.counts += part.counts;
-    take_extreme(sum_.min, part.min, tensor.info.name, std::partial_ordering::less);
-    take_extreme(sum_.max, part.max, tensor.info.name, std::partial_ordering::greater);
-    add_intervals(part.intervals);
-  }
-
-  std::unique_ptr<Statistics> take() { return std::make_unique<Statistics>(std::move(sum_)); }
-
- private:
-  static void take_extreme(std::optional<Extreme>& best, const std::optional<Extreme>& candidate,
-                           const std::string& tensor, std::partial_ordering wanted) {
-    if (!candidate || (best && (candidate->value <=> best->value) != wanted)) return;
-    best = candidate;
-    best->tensor = tensor;
-  }
-
-  void add_intervals(const std::vector<IntervalCount>& intervals) {
-    for (std::size_t i = 0; i < std::min(intervals.size(), sum_.intervals.size()); ++i) {
-      sum_.intervals[i].below += intervals[i].below;
-      sum_.intervals[i].above += intervals[i].above;
-    }
-  }
-
-  Statistics sum_;
-};
-
-std::unique_ptr<Statistics> summed_statistics(const CheckpointProfile& profile) {
+std::unique_ptr<Statistics> total_statistics(const CheckpointProfile& profile) {
   const std::vector<bool> repeats = tied_repeats(profile.tensors, profile.tied);
-  Sum sum(profile.options->stats);
+  std::vector<const TensorProfile*> parameters;
   for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
     const TensorProfile& tensor = profile.tensors[i];
-    if (tensor.info.role == Role::parameter && tensor.statistics && !repeats[i]) sum.add(tensor);
+    if (tensor.info.role == Role::parameter && !repeats[i]) parameters.push_back(&tensor);
   }
-  return sum.take();
+  return std::make_unique<Statistics>(pooled_statistics(parameters, profile.options->stats));
 }
 
 }  // namespace
 
 bool is_saved_profile(const std::string& path) {
-  const std::string beginning = beginning_of(*open_source(path, IoMode::pread));
-  return beginning.starts_with('{') && beginning.find("\"weightsieve.profile/") != std::string::npos;
+  constexpr std::string_view schema = "\"weightsieve.profile/";
+  const auto source = open_source(path, IoMode::pread);
+  if (!begins_json(beginning_of(*source))) return false;
+  return any_window(*source, schema.size() - 1,
+                    [schema](std::string_view text) { return text.find(schema) != std::string_view::npos; });
 }
 
 std::vector<CheckpointProfile> read_saved_profiles(const std::string& path, IoMode io) {
@@ -144,9 +133,10 @@ std::vector<CheckpointProfile> read_saved_profiles(const std::string& path, IoMo
 }
 
 void select_tensors(CheckpointProfile& profile, const NameFilter& filter) {
-  if (filter.include.empty() && filter.exclude.empty()) return;
+  const std::size_t all = profile.tensors.size();
   keep_only(profile, NamePatterns(filter));
-  auto statistics = profile.totals.statistics ? summed_statistics(profile) : nullptr;
+  if (profile.tensors.size() == all) return;
+  auto statistics = profile.totals.statistics ? total_statistics(profile) : nullptr;
   profile.totals = count_totals(profile.tensors, profile.tied);
   profile.totals.statistics = std::move(statistics);
 }

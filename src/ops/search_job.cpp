@@ -1,7 +1,8 @@
 #include "ops/search_job.hpp"
 
 #include <algorithm>
-#include <optional>
+
+#include "weightsieve/stats/exact_counter.hpp"
 
 namespace weightsieve {
 
@@ -27,20 +28,14 @@ class SearchJob::Worker : public JobWorker {
  private:
   std::uint64_t count(std::size_t tensor, std::uint64_t first_element, std::uint64_t elements) {
     const MeasuredTensor& measured = job_.tensors_[tensor];
-    std::optional<ExactTally> own, total;
-    if (job_.searches_[tensor]) own.emplace(*job_.searches_[tensor]);
-    if (job_.total_ != nullptr && measured.task.total_first) total.emplace(*job_.total_);
+    ExactSearch* const own = job_.searches_[tensor].get();
+    ExactCounter counter(measured.task.dtype, own, measured.task.total_first ? job_.total_ : nullptr);
     std::uint64_t bytes_read = 0;
     const std::uint64_t end = first_element + elements;
     for (std::uint64_t first = first_element; first < end; first += kChunkElements) {
       const std::uint64_t elements_here = std::min(kChunkElements, end - first);
       const Bytes bytes = reader_.read(measured.profile->info, first, elements_here);
-      const std::uint64_t values = elements_here * values_per_element(measured.task.dtype);
-      for (std::uint64_t i = 0; i < values; ++i) {
-        const double value = value_at(measured.task.dtype, bytes, i);
-        if (own) own->count(value);
-        if (total) total->count(value);
-      }
+      counter.count(bytes, elements_here * values_per_element(measured.task.dtype));
       bytes_read += bytes.size();
     }
     return bytes_read;

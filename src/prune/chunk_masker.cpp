@@ -7,16 +7,6 @@
 
 namespace weightsieve {
 
-void MaskCounts::add(const MaskCounts& later) noexcept {
-  elements += later.elements;
-  zeros_before += later.zeros_before;
-  zeroed += later.zeroed;
-  already_zero += later.already_zero;
-  non_finite += later.non_finite;
-  energy += later.energy;
-  removed_energy += later.removed_energy;
-}
-
 ChunkMasker::ChunkMasker(const PrunePlan& plan, std::size_t level, SourcePool& files)
     : plan_(&plan), marker_(plan.decisions_[level]->marker(files)) {}
 
@@ -39,11 +29,14 @@ MaskCounts ChunkMasker::mask(std::size_t tensor, std::uint64_t first_element, st
 }
 
 MaskCounts ChunkMasker::count(std::size_t tensor, std::uint64_t first_element, Bytes bytes) {
-  if (mark(tensor, first_element, bytes))
-    return prune::count_dropped(plan_->checkpoint().tensors[tensor].dtype, bytes, drop_);
-  MaskCounts untouched;
-  untouched.elements = drop_.size();
-  return untouched;
+  MaskCounts counts;
+  if (mark(tensor, first_element, bytes)) {
+    const prune::Drops drops(drop_);
+    prune::count_dropped(plan_->checkpoint().tensors[tensor].dtype, bytes, {&drops, 1}, {&counts, 1});
+  } else {
+    counts.elements = drop_.size();
+  }
+  return counts;
 }
 
 }  // namespace weightsieve

@@ -88,7 +88,11 @@ class GroupPlanner {
   std::vector<Pieces> pieces_at(std::size_t level) const {
     std::vector<Pieces> pieces = pieces_;
     for (Pieces& one : pieces) {
-      if (one.first_cut == Pieces::kUncut) one.k = elements_to_prune(options_.amounts[level], one.elements);
+      if (one.first_cut == Pieces::kUncut) {
+        one.k = elements_to_prune(options_.amounts[level], one.elements);
+      } else {
+        one.k = ks_[cut_pieces_[one.first_cut].group * options_.amounts.size() + level];
+      }
     }
     return pieces;
   }

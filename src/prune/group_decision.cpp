@@ -76,10 +76,8 @@ std::unique_ptr<Marker> GroupDecision::marker(SourcePool& files) const {
 
 std::optional<double> GroupDecision::threshold(std::size_t ordinal) const {
   const Pieces& pieces = pieces_[ordinal];
-  if (pieces.cuts != 1 || !keys_->is_magnitude()) return std::nullopt;
-  const KeyCut& cut = cuts_[pieces.first_cut];
-  if (cut.key == 0 && cut.ties_before == 0) return std::nullopt;
-  return value_of_key(cut.key);
+  if (pieces.cuts != 1 || pieces.k == 0 || !keys_->is_magnitude()) return std::nullopt;
+  return value_of_key(cuts_[pieces.first_cut].key);
 }
 
 }  // namespace weightsieve::prune

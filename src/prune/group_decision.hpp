@@ -22,7 +22,7 @@ struct Pieces {
   static constexpr std::size_t kUncut = SIZE_MAX;
 
   std::uint64_t elements = 1;      ///< of each piece
-  std::uint64_t k = 0;             ///< how many elements go of each, where there are no cuts
+  std::uint64_t k = 0;             ///< how many elements of its group go
   std::size_t first_cut = kUncut;  ///< the cut of its first piece
   std::size_t cuts = 0;            ///< one a piece
 };

@@ -5,16 +5,19 @@
 #include <span>
 
 #include "weightsieve/base/bytes.hpp"
-#include "weightsieve/prune/chunk_masker.hpp"
+#include "weightsieve/profile/prune_table.hpp"
 #include "weightsieve/tensor/dtype.hpp"
 
 namespace weightsieve::prune {
 
-/// Counts a run of elements of which those with drop[i] = 1 go. Sums of squares: of each 4096 elements in 16
-/// lanes, joined with compensation.
-MaskCounts count_dropped(Dtype dtype, Bytes bytes, std::span<const std::uint8_t> drop) noexcept;
+/// 1 for each element that goes, 0 for each that stays.
+using Drops = std::span<const std::uint8_t>;
+
+/// Counts a run of elements for several ways of dropping some of them. Sums of squares: of each 4096 elements
+/// in 16 lanes, joined with compensation.
+void count_dropped(Dtype dtype, Bytes bytes, std::span<const Drops> drops, std::span<MaskCounts> counts);
 
 /// Writes +0.0 over the elements with drop[i] = 1.
-void zero_dropped(Dtype dtype, std::span<std::byte> bytes, std::span<const std::uint8_t> drop) noexcept;
+void zero_dropped(Dtype dtype, std::span<std::byte> bytes, Drops drop) noexcept;
 
 }  // namespace weightsieve::prune

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "report/csv_record.hpp"
 #include "report/reporters.hpp"
 #include "report/rows.hpp"
+#include "weightsieve/profile/pooled.hpp"
 
 namespace weightsieve {
 namespace {
@@ -17,13 +20,21 @@ constexpr std::array kCounts{"zero", "negative_zero",     "negative",          "
 constexpr std::array kMoments{"min", "argmin", "max", "argmax", "abs_max",  "mean",
                               "std", "l1",     "l2",  "rms",    "skewness", "excess_kurtosis"};
 
-void write_inventory_fields(CsvRecord& record, const std::string& checkpoint,
-                            const CheckpointProfile& profile, const TensorInfo& info) {
+/// What a row's tensors do not share is empty.
+void write_inventory_fields(CsvRecord& record, const CheckpointProfile& profile, const Rows& rows,
+                            std::size_t row) {
   const auto list = [](const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); };
-  record.field(checkpoint);
-  record.field(escape_control(info.name)).field(escape_control(profile.files.at(info.file).name));
-  record.field(dtype_info(info.dtype).name).field(list(info.shape)).field(list(squeezed(info.shape)));
-  record.field(form(info.shape)).field(to_string(info.role)).field(info.elements).field(info.bytes);
+  const TensorSpan members = rows.members(row);
+  const TensorInfo& first = members.front()->info;
+  const bool one_file = std::ranges::all_of(
+      members, [&first](const TensorProfile* tensor) { return tensor->info.file == first.file; });
+  const auto dtype = common_dtype(members);
+  const auto shape = common_shape(members);
+  record.field(rows.label(row)).field(one_file ? escape_control(profile.files.at(first.file).name) : "");
+  record.field(dtype ? dtype_info(*dtype).name : "");
+  record.field(shape ? list(*shape) : "").field(shape ? list(squeezed(*shape)) : "");
+  record.field(shape ? form(*shape) : "").field(to_string(first.role));
+  record.field(sum_elements(members)).field(sum_bytes(members));
 }
 
 void write_counts(CsvRecord& record, const ValueCounts& counts) {
@@ -49,9 +60,10 @@ void write_moments(CsvRecord& record, const Statistics& statistics) {
   record.field(statistics.skewness).field(statistics.excess_kurtosis);
 }
 
-/// A set without values belongs to a tensor without finite values: its fields are empty.
+/// A set without values belongs to a tensor without finite values or to several tensors: its fields are
+/// empty.
 void write_quantiles(CsvRecord& record, const QuantileSet& quantiles, std::size_t count) {
-  record.field(to_string(quantiles.method));
+  record.field(quantiles.values.empty() ? "" : to_string(quantiles.method));
   for (const Quantile& quantile : quantiles.values)
     record.field(quantile.value).field(quantile.low).field(quantile.high);
   for (std::size_t missing = 3 * (count - quantiles.values.size()); missing > 0; --missing)
@@ -92,6 +104,25 @@ void write_headings(CsvRecord& record, const std::vector<std::string>& statistic
   record.end();
 }
 
+/// Every tensor in file order; the layers alone where the options arrange them.
+Rows csv_rows(const CheckpointProfile& profile, const ReportOptions& options) {
+  if (!arranges_layers(options)) return Rows::single(all_tensors(profile));
+  Rows rows = layer_rows(profile, options);
+  rows.arrange(options, "elements");
+  return rows;
+}
+
+void write_statistics(CsvRecord& record, TensorSpan members, const StatsOptions& options,
+                      std::size_t fields) {
+  const bool counted =
+      std::ranges::any_of(members, [](const TensorProfile* tensor) { return tensor->statistics != nullptr; });
+  if (counted && members.size() == 1)
+    return write_statistics_fields(record, options, *members.front()->statistics);
+  if (counted) return write_statistics_fields(record, options, pooled_statistics(members, options));
+  for (; fields > 0; --fields)
+    record.field("");
+}
+
 }  // namespace
 
 void write_csv(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink) {
@@ -102,17 +133,11 @@ void write_csv(const CheckpointProfile& profile, const ReportOptions& options, c
   if (!options.continued) write_headings(record, headings);
 
   const std::string checkpoint = escape_control(title_of(profile, options));
-  Rows rows = Rows::single(all_tensors(profile));
-  rows.arrange(options, "elements");
+  const Rows rows = csv_rows(profile, options);
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    const TensorProfile& tensor = *rows.members(row).front();
-    write_inventory_fields(record, checkpoint, profile, tensor.info);
-    if (tensor.statistics) {
-      write_statistics_fields(record, profile.options->stats, *tensor.statistics);
-    } else {
-      for (std::size_t empty = headings.size(); empty > 0; --empty)
-        record.field("");
-    }
+    record.field(checkpoint);
+    write_inventory_fields(record, profile, rows, row);
+    if (profile.options) write_statistics(record, rows.members(row), profile.options->stats, headings.size());
     record.end();
   }
   out.flush();

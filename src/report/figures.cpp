@@ -39,13 +39,28 @@ std::string interval_text(double low, double high) {
 }
 
 std::string beyond_text(double low, double high) {
-  if (low == -high) return "beyond ±" + shortest(high);
+  if (low == -high) return "|w|>" + shortest(high);
   return "outside " + interval_text(low, high);
 }
 
 std::string outside_text(double low, double high) {
   if (low == -high) return "> " + shortest(high);
   return "outside " + interval_text(low, high);
+}
+
+std::string quantile_text(const Quantile& quantile) {
+  return (quantile.low == quantile.high ? "" : "≈") + significant(quantile.value);
+}
+
+std::string approximation_note(const Statistics& statistics) {
+  const QuantileMethod method = statistics.quantiles.method;
+  if (method == QuantileMethod::exact) return "";
+  return fmt::format("≈ placed by a {} between known bounds; --exact makes it exact",
+                     method == QuantileMethod::sketch ? "sketch" : "sample");
+}
+
+bool lacks_quantiles(const Statistics& statistics) {
+  return statistics.quantiles.values.empty() && statistics.counts.finite() > 0;
 }
 
 std::string count_of(std::uint64_t count, std::string_view singular) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "weightsieve/profile/checkpoint_profile.hpp"
 
@@ -27,11 +28,22 @@ std::optional<double> percentage(std::uint64_t part, std::uint64_t whole) noexce
 /// "[-0.1, 0.1]".
 std::string interval_text(double low, double high);
 
-/// "beyond ±0.1" for an interval around zero, "outside [-0.1, 0]" for another.
+/// "|w|>0.1" for an interval around zero, "outside [-0.1, 0]" for another.
 std::string beyond_text(double low, double high);
 
 /// The same in the words of the lab report: "> 0.1", which means magnitudes, or "outside [-0.1, 0]".
 std::string outside_text(double low, double high);
+
+/// "≈" marks what a sketch or a sample placed between bounds.
+std::string quantile_text(const Quantile& quantile);
+
+/// What "≈" means; empty where every quantile is exact.
+std::string approximation_note(const Statistics& statistics);
+
+/// Whether there are values whose quantiles are not known: of part of a saved profile.
+bool lacks_quantiles(const Statistics& statistics);
+inline constexpr std::string_view kNoQuantiles =
+    "no quantiles: a saved profile has none of a part of its tensors; profile --include has";
 
 /// "1 layer", "24 layers"; with thousands separated.
 std::string count_of(std::uint64_t count, std::string_view singular);

@@ -47,9 +47,11 @@ void write_layers(TextOut& out, const Rows& rows) {
   out << "# Layer information\n\n\n";
   MarkdownTable table(out, {"Name", "Shape", "Squeezed shape", "Number of parameters", "Form"});
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    const TensorInfo& info = rows.members(row).front()->info;
-    table.cell(markdown_text(info.name)).cell(to_string(info.shape)).cell(to_string(squeezed(info.shape)));
-    table.cell(std::to_string(info.elements)).cell(form(info.shape)).end_row();
+    const TensorSpan members = rows.members(row);
+    const auto shape = common_shape(members);
+    table.cell(markdown_text(rows.label(row)));
+    table.cell(shape ? to_string(*shape) : "-").cell(shape ? to_string(squeezed(*shape)) : "-");
+    table.cell(std::to_string(sum_elements(members))).cell(shape ? form(*shape) : "-").end_row();
   }
 }
 
@@ -59,7 +61,7 @@ void write_markdown(const CheckpointProfile& profile, const ReportOptions& optio
   TextOut out(sink);
   write_counts(out, profile, options);
   write_forms(out, profile.totals);
-  Rows layers = Rows::single(tensors_of(profile, Role::parameter));
+  Rows layers = layer_rows(profile, options);
   layers.arrange(options, "elements");
   write_layers(out, layers);
   write_markdown_inventory(out, profile);

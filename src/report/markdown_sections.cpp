@@ -4,6 +4,7 @@
 
 #include "report/figures.hpp"
 #include "report/markup.hpp"
+#include "report/measures.hpp"
 #include "report/remarks.hpp"
 
 namespace weightsieve {
@@ -72,6 +73,11 @@ void write_total_statistics(TextOut& out, const Statistics& statistics) {
   row("Subnormal", grouped(counts.subnormal));
   row("Mean", figure(statistics.mean));
   row("Std", figure(statistics.std));
+  row("Skewness", figure(statistics.skewness));
+  row("Excess kurtosis", figure(statistics.excess_kurtosis));
+  row("L1", figure(statistics.l1));
+  row("L2", figure(statistics.l2));
+  row("RMS", figure(statistics.rms));
   row("Min", place(statistics.min));
   row("Max", place(statistics.max));
   for (const IntervalCount& interval : statistics.intervals) {
@@ -83,19 +89,22 @@ void write_total_statistics(TextOut& out, const Statistics& statistics) {
 void write_quantiles(TextOut& out, const Statistics& statistics) {
   const auto& values = statistics.quantiles.values;
   const auto& magnitudes = statistics.magnitude_quantiles.values;
+  if (lacks_quantiles(statistics)) out << "\n(" << kNoQuantiles << ")\n";
   if (values.empty() || values.size() != magnitudes.size()) return;
   out << "\n";
   MarkdownTable table(out, {"Quantile:", "Value:", "Magnitude:"});
   for (std::size_t i = 0; i < values.size(); ++i) {
-    table.cell(shortest(values[i].q)).cell(significant(values[i].value));
-    table.cell(significant(magnitudes[i].value)).end_row();
+    table.cell(shortest(values[i].q)).cell(quantile_text(values[i]));
+    table.cell(quantile_text(magnitudes[i])).end_row();
   }
+  const std::string note = approximation_note(statistics);
+  if (!note.empty()) out << "\n" << note << "\n";
 }
 
 std::vector<std::string> layer_headings(const Statistics& totals) {
   std::vector<std::string> headings{"Name", "Min:", "Max:", "Mean:", "Std:", "% zero:", "Not finite:"};
   for (const IntervalCount& interval : totals.intervals)
-    headings.push_back("% " + beyond_text(interval.low, interval.high) + ":");
+    headings.push_back("% " + markdown_text(beyond_text(interval.low, interval.high)) + ":");
   return headings;
 }
 
@@ -103,18 +112,14 @@ void write_layer_statistics(TextOut& out, const Statistics& totals, const Rows& 
   out << "\n# Statistics by layer\n\n";
   MarkdownTable table(out, layer_headings(totals));
   for (std::size_t row = 0; row < layers.size(); ++row) {
-    const TensorProfile& tensor = *layers.members(row).front();
-    if (!tensor.statistics) continue;
-    const Statistics& statistics = *tensor.statistics;
-    const ValueCounts& counts = statistics.counts;
-    table.cell(markdown_text(tensor.info.name));
-    table.cell(statistics.min ? significant(statistics.min->value) : "-");
-    table.cell(statistics.max ? significant(statistics.max->value) : "-");
-    table.cell(figure(statistics.mean)).cell(figure(statistics.std));
-    table.cell(honest_percent(percentage(counts.zero, counts.values())));
-    table.cell(grouped(counts.values() - counts.finite()));
-    for (const IntervalCount& interval : statistics.intervals)
-      table.cell(percent(statistics.outside_percent(interval)));
+    const TensorSpan members = layers.members(row);
+    table.cell(markdown_text(layers.label(row)));
+    for (const std::string_view name : {"min", "max", "mean", "std"})
+      table.cell(figure(measure(name).of(members)));
+    table.cell(honest_percent(measure("zero").of(members)));
+    table.cell(figure(measure("non_finite").of(members)));
+    for (std::size_t at = 0; at < totals.intervals.size(); ++at)
+      table.cell(honest_percent(outside_percent(members, at)));
     table.end_row();
   }
 }

@@ -55,6 +55,15 @@ std::string kind_of(const TensorInfo& info) {
   return kind;
 }
 
+template <class Of>
+auto common(TensorSpan tensors, Of of) -> std::optional<std::decay_t<decltype(of(tensors.front()->info))>> {
+  const auto& first = of(tensors.front()->info);
+  const bool same =
+      std::ranges::all_of(tensors, [&](const TensorProfile* tensor) { return of(tensor->info) == first; });
+  if (!same) return std::nullopt;
+  return first;
+}
+
 }  // namespace
 
 TensorPointers all_tensors(const CheckpointProfile& profile) {
@@ -87,6 +96,14 @@ std::uint64_t sum_bytes(TensorSpan tensors) {
   for (const TensorProfile* tensor : tensors)
     total += tensor->info.bytes;
   return total;
+}
+
+std::optional<Shape> common_shape(TensorSpan tensors) {
+  return common(tensors, [](const TensorInfo& info) -> const Shape& { return info.shape; });
+}
+
+std::optional<Dtype> common_dtype(TensorSpan tensors) {
+  return common(tensors, [](const TensorInfo& info) -> const Dtype& { return info.dtype; });
 }
 
 Rows Rows::single(TensorPointers tensors) {
@@ -176,6 +193,15 @@ void Rows::arrange(const ReportOptions& options, std::string_view default_sort) 
     order_ = std::move(sorted);
   }
   if (options.top && *options.top < order_.size()) order_.resize(*options.top);
+}
+
+Rows layer_rows(const CheckpointProfile& profile, const ReportOptions& options) {
+  TensorPointers tensors = tensors_of(profile, Role::parameter);
+  return options.group_by ? Rows::grouped(tensors, *options.group_by) : Rows::single(std::move(tensors));
+}
+
+bool arranges_layers(const ReportOptions& options) noexcept {
+  return options.top || options.group_by || !options.sort.empty();
 }
 
 }  // namespace weightsieve

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,10 @@ TensorPointers tensors_of(const CheckpointProfile& profile, Role role);
 
 std::uint64_t sum_elements(TensorSpan tensors);
 std::uint64_t sum_bytes(TensorSpan tensors);
+
+/// What all of the tensors share; nothing where they differ.
+std::optional<Shape> common_shape(TensorSpan tensors);
+std::optional<Dtype> common_dtype(TensorSpan tensors);
 
 /// Rows of one or more tensors; a million rows of one tensor each cost no allocation of their own.
 class Rows {
@@ -74,5 +79,11 @@ class Rows {
   std::vector<Entry> entries_;        ///< empty: a row a tensor
   std::vector<std::uint32_t> order_;  ///< in which rows are shown
 };
+
+/// The layers, each in a row or in the groups that the options ask for, in file order and not cut yet.
+Rows layer_rows(const CheckpointProfile& profile, const ReportOptions& options);
+
+/// Whether the options order, cut or group the layers.
+bool arranges_layers(const ReportOptions& options) noexcept;
 
 }  // namespace weightsieve

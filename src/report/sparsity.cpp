@@ -13,6 +13,9 @@
 namespace weightsieve {
 namespace {
 
+const std::string kLayers = "Layers";
+constexpr std::size_t kFrame = 7;  ///< columns of "|  |  |" around a name and a figure, blanks included
+
 std::string percent_cell(std::optional<double> value) { return value ? percent(value) + "%" : "-"; }
 
 std::string column_heading(const IntervalCount& interval) {
@@ -26,49 +29,75 @@ std::string sentence(const Statistics& totals, const IntervalCount& interval) {
 
 /// Layers as the options order them; a cut keeps those with the most outside of interval number `at`.
 Rows sparsity_rows(const CheckpointProfile& profile, const ReportOptions& options) {
-  Rows rows = Rows::single(tensors_of(profile, Role::parameter));
+  Rows rows = layer_rows(profile, options);
   rows.arrange(options, "outside");
   return rows;
 }
 
 /// PrettyTable puts the odd space to the right of a text of odd length and to the left of another.
-std::string centred(const std::string& text, std::size_t width) {
+std::string centred(std::string_view text, std::size_t width) {
   const std::size_t used = display_width(text);
   const std::size_t left = (width - used) / 2 + (used % 2 == 0 ? (width - used) % 2 : 0);
-  return std::string(left, ' ') + text + std::string(width - used - left, ' ');
+  return std::string(left, ' ') + std::string(text) + std::string(width - used - left, ' ');
 }
 
 struct SparsityTable {
   const Rows& rows;
   std::size_t interval;
   std::string heading;
-  std::size_t name_width = 0;
 
   std::string figure(std::size_t row) const {
     return percent_cell(outside_percent(rows.members(row), interval));
   }
 };
 
-void write_boxed(TextOut& out, SparsityTable table) {
-  const std::string layers = "Layers";
-  table.name_width = layers.size();
+/// Draws one box; its cells are lines of a given width.
+class Box {
+ public:
+  Box(TextOut& out, std::size_t name_width, std::size_t figure_width)
+      : out_(&out),
+        name_width_(name_width),
+        figure_width_(figure_width),
+        border_("+" + std::string(name_width + 2, '-') + "+" + std::string(figure_width + 2, '-') + "+\n") {}
+
+  void border() { *out_ << border_; }
+
+  /// A name that is too long takes several lines, its figure stands in the first.
+  void row(const std::string& name, std::string figure) {
+    for (const std::string_view piece : broken(name, name_width_, kNameBreaks)) {
+      *out_ << "| " << centred(piece, name_width_) << " | " << centred(figure, figure_width_) << " |\n";
+      figure.clear();
+    }
+  }
+
+ private:
+  TextOut* out_;
+  std::size_t name_width_;
+  std::size_t figure_width_;
+  std::string border_;
+};
+
+/// What the names take, or what a terminal of `width` columns leaves them.
+std::size_t name_width(const SparsityTable& table, std::size_t width) {
+  std::size_t natural = display_width(kLayers);
   for (std::size_t row = 0; row < table.rows.size(); ++row)
-    table.name_width = std::max(table.name_width, display_width(table.rows.label(row)));
-  const std::size_t width = display_width(table.heading);
-  const std::string border =
-      "+" + std::string(table.name_width + 2, '-') + "+" + std::string(width + 2, '-') + "+\n";
-  const auto line = [&](const std::string& name, const std::string& figure) {
-    out << "| " << centred(name, table.name_width) << " | " << centred(figure, width) << " |\n";
-  };
-  out << border;
-  line(layers, table.heading);
-  out << border;
-  for (std::size_t row = 0; row < table.rows.size(); ++row)
-    line(table.rows.label(row), table.figure(row));
-  out << border;
+    natural = std::max(natural, display_width(table.rows.label(row)));
+  const std::size_t others = display_width(table.heading) + kFrame;
+  if (width == 0 || natural + others <= width) return natural;
+  return std::max(display_width(kLayers), width - std::min(width, others));
 }
 
-void write_marked(TextOut& out, const SparsityTable& table) {
+void write_boxed(TextOut& out, const SparsityTable& table, std::size_t width) {
+  Box box(out, name_width(table, width), display_width(table.heading));
+  box.border();
+  box.row(kLayers, table.heading);
+  box.border();
+  for (std::size_t row = 0; row < table.rows.size(); ++row)
+    box.row(table.rows.label(row), table.figure(row));
+  box.border();
+}
+
+void write_marked(TextOut& out, const SparsityTable& table, std::size_t) {
   MarkdownTable markdown(out, {"Layers", table.heading + ":"});
   for (std::size_t row = 0; row < table.rows.size(); ++row)
     markdown.cell(markdown_text(table.rows.label(row))).cell(table.figure(row)).end_row();
@@ -85,7 +114,7 @@ void write_sparsity(const CheckpointProfile& profile, const ReportOptions& optio
   for (std::size_t at = 0; at < totals.intervals.size(); ++at) {
     const IntervalCount& interval = totals.intervals[at];
     out << "\n" << sentence(totals, interval) << "\n\n";
-    write_table(out, SparsityTable{rows, at, column_heading(interval)});
+    write_table(out, SparsityTable{rows, at, column_heading(interval)}, options.width);
   }
   out.flush();
 }

@@ -67,14 +67,6 @@ std::string_view head(std::string_view text, std::size_t width) {
   return text.substr(0, end);
 }
 
-/// The longest end of at most `width` columns.
-std::string_view tail(std::string_view text, std::size_t width) {
-  std::size_t begin = 0;
-  for (std::size_t left = display_width(text); left > width; begin += character_bytes(text[begin]))
-    left -= width_at(text, begin);
-  return text.substr(begin);
-}
-
 }  // namespace
 
 std::size_t display_width(std::string_view text) noexcept {
@@ -85,11 +77,18 @@ std::size_t display_width(std::string_view text) noexcept {
   return width;
 }
 
-std::string shortened(const std::string& text, std::size_t width) {
-  if (display_width(text) <= width) return text;
-  if (width == 0) return "";
-  const std::size_t start = (width - 1) * 2 / 5;
-  return std::string(head(text, start)) + "…" + std::string(tail(text, width - 1 - start));
+std::vector<std::string_view> broken(std::string_view text, std::size_t width, std::string_view breaks) {
+  std::vector<std::string_view> pieces;
+  while (display_width(text) > width) {
+    std::string_view piece = head(text, width);
+    if (piece.empty()) piece = text.substr(0, character_bytes(text[0]));
+    const std::size_t last = piece.find_last_of(breaks);
+    if (last != std::string_view::npos) piece = piece.substr(0, last + 1);
+    pieces.push_back(piece);
+    text.remove_prefix(piece.size());
+  }
+  if (!text.empty() || pieces.empty()) pieces.push_back(text);
+  return pieces;
 }
 
 std::string Style::wrapped(std::string_view code, std::string_view text) const {

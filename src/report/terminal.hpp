@@ -1,8 +1,9 @@
-// What text looks like on a terminal: how wide it is, how it is cut, how it is set off. Pure functions.
+// What text looks like on a terminal: how wide it is, where it breaks, how it is set off. Pure functions.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weightsieve {
 
@@ -10,8 +11,12 @@ namespace weightsieve {
 /// combining marks none.
 std::size_t display_width(std::string_view text) noexcept;
 
-/// The text, or its start and its longer end around "…" when it is wider than `width`.
-std::string shortened(const std::string& text, std::size_t width);
+/// The text in pieces of at most `width` columns (a character wider than that apart). A piece ends behind one
+/// of the `breaks` where there is one, else anywhere.
+std::vector<std::string_view> broken(std::string_view text, std::size_t width, std::string_view breaks);
+
+/// What ends the parts of a tensor's name, for broken().
+inline constexpr std::string_view kNameBreaks = "./";
 
 /// Emphasis by terminal colours, or none.
 class Style {

@@ -1,5 +1,7 @@
 // A table of text that fits its terminal: aligned columns, of which the less important go when there is no
-// room, and names shortened in the middle. Cells are made when they are printed, so rows cost no memory.
+// room, said in a line below. Labels are never shortened, so that rows which differ never look alike: one
+// that is too long stands on a line of its own above its figures. Cells are made when they are printed, so
+// rows cost no memory. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +16,11 @@ namespace weightsieve {
 
 enum class Align : std::uint8_t { left, right };
 
-/// The importance of the one column that always stays, and is shortened.
+/// The importance of the one column that says what a row is about, and always stays.
 inline constexpr int kLabel = 1'000;
+
+/// Of a column that was asked for: it goes last.
+inline constexpr int kAsked = 999;
 
 struct TextColumn {
   std::string heading;
@@ -29,7 +34,9 @@ struct TableLayout {
   Style style;
 };
 
-/// Writes headings and rows, indented by two spaces. Requires one kLabel column. Every cell is made twice.
+/// Writes headings and rows, indented by two spaces, and names the columns that had no room; one without
+/// heading goes unsaid, and a column of empty cells is none. Requires one kLabel column. Every cell is made
+/// twice.
 void write_table(TextOut& out, std::vector<TextColumn> columns, std::size_t rows, const TableLayout& layout);
 
 }  // namespace weightsieve

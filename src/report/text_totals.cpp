@@ -10,6 +10,7 @@ namespace weightsieve {
 namespace {
 
 constexpr std::size_t kKeyWidth = 12;
+constexpr std::size_t kFactIndent = 2 + kKeyWidth;
 
 /// "  mean        0.0123".
 void write_fact(TextOut& out, std::string_view key, std::string_view fact) {
@@ -75,16 +76,18 @@ void write_dtypes(TextOut& out, const Totals& totals, const TableLayout& layout)
   write_table(out, std::move(columns), totals.by_dtype.size(), layout);
 }
 
-/// The tensor's name gives way when the line would not fit.
+/// Where the line would not fit, the place goes below the value.
 void write_extreme(TextOut& out, std::string_view key, const std::optional<Extreme>& extreme,
                    std::size_t width) {
   if (!extreme) return write_fact(out, key, "-");
-  const std::string value = significant(extreme->value.as_double(), 6),
-                    index = fmt::format("[{}]", extreme->index);
-  std::string name = escape_control(extreme->tensor);
-  const std::size_t around = 2 + kKeyWidth + value.size() + 4 + index.size();
-  if (width > around) name = shortened(name, width - around);
-  write_fact(out, key, fmt::format("{} at {}{}", value, name, index));
+  const std::string value = significant(extreme->value.as_double(), 6);
+  const std::string place = fmt::format("at {}[{}]", escape_control(extreme->tensor), extreme->index);
+  const std::size_t room = std::max(width, kFactIndent + 1) - kFactIndent;
+  if (width == 0 || value.size() + 1 + display_width(place) <= room)
+    return write_fact(out, key, value + " " + place);
+  write_fact(out, key, value);
+  for (const std::string_view piece : broken(place, room, kNameBreaks))
+    out.pad(kFactIndent) << piece << "\n";
 }
 
 std::string figure(const std::optional<double>& value) { return value ? significant(*value) : "-"; }
@@ -93,15 +96,33 @@ std::string share_text(std::uint64_t count, std::uint64_t values) {
   return fmt::format("{} ({} %)", grouped(count), honest_percent(percentage(count, values)));
 }
 
+void write_moments(TextOut& out, const Statistics& statistics) {
+  write_fact(out, "mean", figure(statistics.mean));
+  write_fact(out, "std", figure(statistics.std));
+  write_fact(out, "skewness", figure(statistics.skewness));
+  write_fact(out, "kurtosis",
+             figure(statistics.excess_kurtosis) + (statistics.excess_kurtosis ? " (excess)" : ""));
+  write_fact(out, "L1", figure(statistics.l1));
+  write_fact(out, "L2", figure(statistics.l2));
+  write_fact(out, "RMS", figure(statistics.rms));
+}
+
+std::string non_finite_text(const ValueCounts& counts, const Style& style) {
+  if (counts.finite() == counts.values()) return "0";
+  return style.warning(fmt::format("{} NaN, {} +infinity, {} -infinity", grouped(counts.nan),
+                                   grouped(counts.positive_infinity), grouped(counts.negative_infinity)));
+}
+
 void write_counts(TextOut& out, const ValueCounts& counts, const Style& style) {
   const std::uint64_t values = counts.values();
   write_fact(out, "zero", share_text(counts.zero, values));
   if (counts.subnormal > 0) write_fact(out, "subnormal", share_text(counts.subnormal, values));
-  if (counts.finite() == values) return;
-  write_fact(
-      out, "not finite",
-      style.warning(fmt::format("{} NaN, {} +infinity, {} -infinity", grouped(counts.nan),
-                                grouped(counts.positive_infinity), grouped(counts.negative_infinity))));
+  write_fact(out, "not finite", non_finite_text(counts, style));
+}
+
+std::string findings_text(const CheckpointProfile& profile, const Style& style) {
+  if (profile.findings.empty()) return "none";
+  return style.warning(grouped(profile.findings.size()) + ", at the end");
 }
 
 void write_intervals(TextOut& out, const Statistics& statistics, const TableLayout& layout) {
@@ -125,15 +146,11 @@ void write_intervals(TextOut& out, const Statistics& statistics, const TableLayo
   write_table(out, std::move(columns), statistics.intervals.size(), layout);
 }
 
-/// "≈" marks what a sketch or a sample placed between bounds.
-std::string quantile_text(const Quantile& quantile) {
-  return (quantile.low == quantile.high ? "" : "≈") + significant(quantile.value);
-}
-
 void write_quantiles(TextOut& out, const Statistics& statistics, const TableLayout& layout) {
   const auto& values = statistics.quantiles.values;
   const auto& magnitudes = statistics.magnitude_quantiles.values;
   const std::size_t rows = std::min(values.size(), magnitudes.size());
+  if (lacks_quantiles(statistics)) out << "\n  " << layout.style.faint(kNoQuantiles) << "\n";
   if (rows == 0) return;
   std::vector<TextColumn> columns;
   columns.push_back({"share", Align::right, kLabel,
@@ -144,10 +161,8 @@ void write_quantiles(TextOut& out, const Statistics& statistics, const TableLayo
                      [&magnitudes](std::size_t row) { return quantile_text(magnitudes[row]); }});
   out << "\n";
   write_table(out, std::move(columns), rows, layout);
-  const QuantileMethod method = statistics.quantiles.method;
-  if (method == QuantileMethod::exact) return;
-  out << layout.style.faint(fmt::format("  ≈ placed by a {} between known bounds; --exact makes it exact\n",
-                                        method == QuantileMethod::sketch ? "sketch" : "sample"));
+  const std::string note = approximation_note(statistics);
+  if (!note.empty()) out << "  " << layout.style.faint(note) << "\n";
 }
 
 }  // namespace
@@ -160,13 +175,14 @@ void write_text_inventory(TextOut& out, const CheckpointProfile& profile, const 
   if (profile.totals.by_dtype.size() > 1) write_dtypes(out, profile.totals, layout);
 }
 
-void write_text_statistics(TextOut& out, const Statistics& statistics, const TableLayout& layout) {
+void write_text_statistics(TextOut& out, const CheckpointProfile& profile, const TableLayout& layout) {
+  const Statistics& statistics = *profile.totals.statistics;
   out << "\n" << layout.style.heading("Values of all parameters") << "\n";
-  write_fact(out, "mean", figure(statistics.mean));
-  write_fact(out, "std", figure(statistics.std));
+  write_moments(out, statistics);
   write_extreme(out, "min", statistics.min, layout.width);
   write_extreme(out, "max", statistics.max, layout.width);
   write_counts(out, statistics.counts, layout.style);
+  write_fact(out, "findings", findings_text(profile, layout.style));
   if (!statistics.intervals.empty()) write_intervals(out, statistics, layout);
   write_quantiles(out, statistics, layout);
   write_text_magnitudes(out, statistics, layout);

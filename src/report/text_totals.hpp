@@ -10,8 +10,8 @@ namespace weightsieve {
 void write_text_inventory(TextOut& out, const CheckpointProfile& profile, const std::string& title,
                           const TableLayout& layout);
 
-/// Moments, extremes, shares beyond the intervals, quantiles, magnitudes.
-void write_text_statistics(TextOut& out, const Statistics& statistics, const TableLayout& layout);
+/// Moments, extremes, shares beyond the intervals, quantiles, magnitudes. Requires statistics.
+void write_text_statistics(TextOut& out, const CheckpointProfile& profile, const TableLayout& layout);
 
 /// The magnitudes as bars.
 void write_text_magnitudes(TextOut& out, const Statistics& statistics, const TableLayout& layout);

@@ -23,14 +23,35 @@ std::vector<std::uint64_t> asked_ranks(std::span<const double> qs, std::uint64_t
   return ranks;
 }
 
+/// Values in [low, high], which no other group meets.
+struct Group {
+  double low, high;
+  std::uint64_t below, count;
+};
+
+/// Buckets that overlap (of several dtypes together) make one group.
+std::vector<Group> groups_of(std::span<const Bucket> buckets) {
+  std::vector<Group> groups;
+  for (const Bucket& bucket : buckets) {
+    if (groups.empty() || groups.back().high < bucket.low) {
+      const std::uint64_t below = groups.empty() ? 0 : groups.back().below + groups.back().count;
+      groups.push_back({bucket.low, bucket.high, below, 0});
+    }
+    groups.back().high = std::max(groups.back().high, bucket.high);
+    groups.back().count += bucket.count;
+  }
+  return groups;
+}
+
 std::vector<RankTarget> targets(std::span<const Bucket> buckets, std::span<const double> qs, std::uint64_t n,
                                 double min, double max) {
   std::vector<RankTarget> result;
   if (n == 0) return result;
-  const BucketRanks ranks(buckets);
+  std::vector<Group> groups = groups_of(buckets);
+  if (groups.empty()) groups.push_back({min, max, 0, n});
   for (const std::uint64_t rank : asked_ranks(qs, n)) {
-    const auto [low, high] = buckets.empty() ? BucketRanks::Bracket{min, max} : ranks.bracket(rank);
-    result.push_back({rank, std::clamp(low, min, max), std::clamp(high, min, max)});
+    const Group& group = *std::prev(std::ranges::upper_bound(groups, rank, {}, &Group::below));
+    result.push_back({rank, std::clamp(group.low, min, max), std::clamp(group.high, min, max), group.below});
   }
   return result;
 }
@@ -68,8 +89,19 @@ MagnitudeHistogram histogram_of_exponents(const std::vector<std::uint64_t>& expo
   return {true, static_cast<int>(first - exponents.begin()) - kExponentBias, {first, last}};
 }
 
+/// C64 is counted in halves of F32.
+Dtype half_of(Dtype dtype) noexcept { return dtype == Dtype::C64 ? Dtype::F32 : dtype; }
+
+std::size_t exponent_slot(double value) noexcept {
+  return static_cast<std::size_t>(std::ilogb(value) + kExponentBias);
+}
+
+bool one_power(const Bucket& bucket) noexcept {
+  return bucket.low == bucket.high || std::ilogb(bucket.low) == std::ilogb(bucket.high);
+}
+
 void hand_over(std::span<const std::uint64_t> from, std::span<std::uint64_t> to) {
-  for (std::size_t i = 0; i < from.size(); ++i) {
+  for (std::size_t i = 0; i < to.size(); ++i) {
     if (from[i] != 0) std::atomic_ref(to[i]).fetch_add(from[i], std::memory_order_relaxed);
   }
 }
@@ -82,38 +114,93 @@ ExactSearch::ExactSearch(const Population& population, std::span<const Bucket> b
       qs_(options.quantiles),
       values_(targets(buckets, qs_, population.finite, population.min, population.max), granularity),
       magnitudes_(magnitude_targets(buckets, qs_, population), granularity),
-      bins_(bins_over(population, options.bins, options.range)) {}
+      bins_(bins_over(population, options.bins, options.range)),
+      known_(!buckets.empty()),
+      slots_(bins_.size() + 2) {
+  std::vector<std::uint64_t> exponents(kExponents);
+  Aspects open = known_ ? 0 : kAllAspects;
+  for (const Bucket& bucket : buckets) {
+    const Aspects aspects = open_aspects(bucket);
+    if (!(aspects & kBinAspect)) slots_[bins_.slot(std::max(bucket.low, population.min))] += bucket.count;
+    if (!(aspects & kPowerAspect) && bucket.low != 0) exponents[exponent_slot(bucket.low)] += bucket.count;
+    open |= aspects;
+  }
+  counted_ = !(open & (kBinAspect | kPowerAspect));
+  magnitude_histogram_ = histogram_of_exponents(exponents);
+}
+
+/// Extremes are known, so what lies beyond them of a bucket is empty.
+Aspects ExactSearch::open_aspects(const Bucket& bucket) const noexcept {
+  const double low = std::max(bucket.low, population_.min);
+  const double high = std::min(bucket.high, population_.max);
+  const bool one_bin = low == high || bins_.slot(low) == bins_.slot(high);
+  const double least = std::min(std::fabs(low), std::fabs(high));
+  const double greatest = std::max(std::fabs(low), std::fabs(high));
+  Aspects aspects = values_.asks_for(low, high) ? kRankAspect : 0;
+  if (magnitudes_.asks_for(least, greatest)) aspects |= kMagnitudeAspect;
+  if (!counted_ && !one_bin) aspects |= kBinAspect;
+  if (!counted_ && !one_power(bucket)) aspects |= kPowerAspect;
+  return aspects;
+}
+
+void ExactSearch::add_codes(Dtype dtype, std::span<const CodeCount> codes, const ValueCounts& counts) {
+  std::vector<OpenCode>& open = open_codes_[half_of(dtype)];
+  for (const CodeCount& entry : codes) {
+    Aspects aspects = 0;
+    for (const Bucket& bucket : buckets_of_codes(dtype, {&entry, 1}, counts)) {
+      if (bucket.low != 0 || bucket.high != 0) aspects |= open_aspects(bucket);
+    }
+    if (aspects != 0) open.push_back({static_cast<std::uint16_t>(entry.code), aspects});
+  }
+}
+
+const std::vector<OpenCode>* ExactSearch::open_codes(Dtype dtype) const noexcept {
+  const auto codes = open_codes_.find(half_of(dtype));
+  return codes == open_codes_.end() ? nullptr : &codes->second;
+}
 
 void ExactSearch::begin_pass() {
   values_.begin_pass();
   magnitudes_.begin_pass();
   if (counted_) return;
-  slots_.resize(bins_.size() + 2);
   exponents_.resize(kExponents);
+  for (std::size_t i = 0; i < magnitude_histogram_.counts.size(); ++i) {
+    const int exponent = magnitude_histogram_.exponent_low + static_cast<int>(i);
+    exponents_[static_cast<std::size_t>(exponent + kExponentBias)] = magnitude_histogram_.counts[i];
+  }
 }
 
 void ExactSearch::end_pass() {
   values_.end_pass();
   magnitudes_.end_pass();
+  forget_settled_codes();
   if (counted_) return;
   counted_ = true;
-  if (population_.finite != 0) histogram_ = histogram_of_slots(bins_, slots_, true);
   magnitude_histogram_ = histogram_of_exponents(exponents_);
-  slots_ = {};
-  exponents_ = {};
+  exponents_ = std::vector<std::uint64_t>();  // {} would keep the room
+}
+
+/// Which of the others still hold a value that is looked for, the counting tells.
+void ExactSearch::forget_settled_codes() {
+  for (auto& [dtype, codes] : open_codes_) {
+    for (OpenCode& open : codes)
+      open.aspects &= kRankAspects;
+    std::erase_if(codes, [](const OpenCode& open) { return open.aspects == 0; });
+  }
 }
 
 void ExactSearch::complete(Statistics& statistics) const {
   statistics.quantiles = quantiles(values_, qs_, population_.finite);
   statistics.magnitude_quantiles = quantiles(magnitudes_, qs_, population_.finite);
-  statistics.histogram = histogram_;
+  if (population_.finite == 0) return;
+  statistics.histogram = histogram_of_slots(bins_, slots_, true);
   statistics.magnitude_histogram = magnitude_histogram_;
 }
 
 ExactTally::ExactTally(ExactSearch& search)
-    : search_(&search), values_(search.values_), magnitudes_(search.magnitudes_) {
-  slots_.resize(search.slots_.size());
-  exponents_.resize(search.exponents_.size());
+    : search_(&search), slots_(search.slots_.size()), exponents_(search.exponents_.size()) {
+  if (!search.values_.done()) values_.emplace(search.values_);
+  if (!search.magnitudes_.done()) magnitudes_.emplace(search.magnitudes_);
 }
 
 ExactTally::~ExactTally() {
@@ -121,13 +208,13 @@ ExactTally::~ExactTally() {
   hand_over(exponents_, search_->exponents_);
 }
 
-void ExactTally::count(double value, std::uint64_t times) noexcept {
+void ExactTally::count(double value, std::uint64_t times, Aspects aspects) {
   if (!std::isfinite(value)) return;
-  values_.count(value, times);
-  magnitudes_.count(std::fabs(value), times);
-  if (slots_.empty()) return;
-  slots_[search_->bins_.slot(value)] += times;
-  if (value != 0) exponents_[static_cast<std::size_t>(std::ilogb(value) + kExponentBias)] += times;
+  if (aspects & kRankAspect && values_) values_->count(value, times);
+  if (aspects & kMagnitudeAspect && magnitudes_) magnitudes_->count(std::fabs(value), times);
+  if (search_->counted_) return;
+  if (aspects & kBinAspect) slots_[search_->bins_.slot(value)] += times;
+  if (aspects & kPowerAspect && value != 0) exponents_[exponent_slot(value)] += times;
 }
 
 }  // namespace weightsieve

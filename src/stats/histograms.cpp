@@ -83,7 +83,7 @@ Bins::Bins(double low, double high, std::uint64_t count) : edges_(count + 1) {
   if (low < high && std::isfinite(n / width)) per_width_ = n / width;
 }
 
-std::size_t Bins::slot(double value) const noexcept {
+std::size_t Bins::any_slot(double value) const noexcept {
   const std::size_t count = size();
   if (value < edges_.front()) return 0;
   if (value > edges_.back()) return count + 1;

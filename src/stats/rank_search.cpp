@@ -1,8 +1,8 @@
 #include "weightsieve/stats/rank_search.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
+#include <utility>
 
 namespace weightsieve {
 namespace {
@@ -18,10 +18,6 @@ double value_in_bin(std::uint64_t key, unsigned granularity) noexcept {
   return std::bit_cast<double>(~(key | low_mask(granularity)));
 }
 
-void add(std::uint64_t& counter, std::uint64_t amount) noexcept {
-  std::atomic_ref(counter).fetch_add(amount, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 std::uint64_t order_key(double value) noexcept {
@@ -35,32 +31,34 @@ RankSearch::RankSearch(std::span<const RankTarget> targets, unsigned granularity
     if (target.low == target.high) {
       found_[target.rank] = target.low;
     } else {
-      open_.push_back({target.rank, order_key(target.low), order_key(target.high)});
+      open_.push_back({target.rank, target.below, order_key(target.low), order_key(target.high)});
     }
   }
   std::ranges::sort(open_, {}, &Open::rank);
 }
 
-RankSearch::Range RankSearch::make_range(std::uint64_t low, std::uint64_t high) const {
-  low &= ~low_mask(granularity_);
-  unsigned shift = granularity_;
-  while ((high - low) >> shift >= kBins)
-    ++shift;
-  return {low, high | low_mask(granularity_), shift, std::make_unique<std::uint64_t[]>(kBins)};
+bool RankSearch::asks_for(double low, double high) const noexcept {
+  const std::uint64_t first = order_key(low);
+  const std::uint64_t last = order_key(high);
+  const auto open = std::ranges::lower_bound(open_, first, {}, &Open::high);
+  return open != open_.end() && open->low <= last;
+}
+
+RankSearch::Range RankSearch::range_of(const Open& open) const noexcept {
+  return {open.below, open.low & ~low_mask(granularity_), open.high | low_mask(granularity_), granularity_};
 }
 
 void RankSearch::begin_pass() {
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
-  for (const Open& open : open_)
-    spans.emplace_back(open.low & ~low_mask(granularity_), open.high | low_mask(granularity_));
-  std::ranges::sort(spans);
-  for (std::size_t i = 0; i < spans.size();) {
-    auto [low, high] = spans[i];
-    for (++i; i < spans.size() && spans[i].first <= high; ++i)
-      high = std::max(high, spans[i].second);
-    ranges_.push_back(make_range(low, high));
+  for (const Open& open : open_) {
+    const Range range = range_of(open);
+    if (ranges_.empty() || ranges_.back().high < range.low) ranges_.push_back(range);
+    ranges_.back().high = std::max(ranges_.back().high, range.high);
   }
-  between_.assign(ranges_.size() + 1, 0);
+  for (Range& range : ranges_) {
+    while ((range.high - range.low) >> range.shift >= kBins)
+      ++range.shift;
+  }
+  bins_.resize(ranges_.size() * kBins);
   first_.resize(kBins);
   std::uint16_t range = 0;
   for (std::uint64_t top = 0; top < kBins; ++top) {
@@ -70,55 +68,67 @@ void RankSearch::begin_pass() {
   }
 }
 
-void RankSearch::settle(const Open& open, const Range& range, std::uint64_t below,
-                        std::vector<Open>& still_open) {
-  std::uint64_t bin = 0;
-  for (std::uint64_t rank = open.rank - below; bin + 1 < kBins && rank >= range.bins[bin]; ++bin)
-    rank -= range.bins[bin];
+std::size_t RankSearch::bin_of(double value) const noexcept {
+  const std::uint64_t key = order_key(value);
+  std::size_t i = first_[key >> 48];
+  while (i < ranges_.size() && key > ranges_[i].high)
+    ++i;
+  if (i == ranges_.size() || key < ranges_[i].low) return kNowhere;
+  return i * kBins + ((key - ranges_[i].low) >> ranges_[i].shift);
+}
+
+void RankSearch::add(std::span<const std::uint32_t> bins) {
+  const std::scoped_lock lock(mutex_);
+  for (const std::uint32_t bin : bins)
+    ++bins_[bin];
+}
+
+void RankSearch::add(std::size_t bin, std::uint64_t times) {
+  const std::scoped_lock lock(mutex_);
+  bins_[bin] += times;
+}
+
+void RankTally::count(double value, std::uint64_t times) {
+  const std::size_t bin = search_->bin_of(value);
+  if (bin == RankSearch::kNowhere) return;
+  if (times != 1) return search_->add(bin, times);
+  pending_.push_back(static_cast<std::uint32_t>(bin));
+  if (pending_.size() < kMostPending) return;
+  search_->add(pending_);
+  pending_.clear();
+}
+
+void RankSearch::settle(const Open& open, const Range& range, std::uint64_t bin, std::uint64_t below) {
   const std::uint64_t low = range.low + (bin << range.shift);
   if (range.shift <= granularity_) {
     found_[open.rank] = value_in_bin(low, granularity_);
-    return;
+  } else {
+    open_.push_back({open.rank, below, low, low + low_mask(range.shift)});
   }
-  still_open.push_back({open.rank, low, low + low_mask(range.shift)});
+}
+
+void RankSearch::narrow(std::span<const Open> open, const Range& range, std::span<const std::uint64_t> bins) {
+  std::uint64_t bin = 0;
+  std::uint64_t below = range.below;
+  for (const Open& each : open) {
+    for (; bin + 1 < kBins && each.rank - below >= bins[bin]; ++bin)
+      below += bins[bin];
+    settle(each, range, bin, below);
+  }
 }
 
 void RankSearch::end_pass() {
-  std::vector<Open> still_open;
-  std::uint64_t below = 0;
-  std::size_t next = 0;
+  const std::vector<Open> open = std::exchange(open_, {});
+  auto first = open.begin();
   for (std::size_t i = 0; i < ranges_.size(); ++i) {
-    below += between_[i];
-    std::uint64_t inside = 0;
-    for (std::uint64_t bin = 0; bin < kBins; ++bin)
-      inside += ranges_[i].bins[bin];
-    for (; next < open_.size() && open_[next].rank < below + inside; ++next) {
-      settle(open_[next], ranges_[i], below, still_open);
-    }
-    below += inside;
+    const auto inside = [&](const Open& each) { return each.high <= ranges_[i].high; };
+    const auto last = std::find_if_not(first, open.end(), inside);
+    narrow({first, last}, ranges_[i], std::span(bins_).subspan(i * kBins, kBins));
+    first = last;
   }
-  open_ = std::move(still_open);
   ranges_.clear();
-  first_ = {};
-}
-
-RankTally::~RankTally() {
-  for (std::size_t i = 0; i < between_.size(); ++i) {
-    if (between_[i] != 0) add(search_->between_[i], between_[i]);
-  }
-}
-
-void RankTally::count(double value, std::uint64_t times) noexcept {
-  const std::uint64_t key = order_key(value);
-  const auto& ranges = search_->ranges_;
-  std::size_t i = search_->first_[key >> 48];
-  while (i < ranges.size() && key > ranges[i].high)
-    ++i;
-  if (i == ranges.size() || key < ranges[i].low) {
-    between_[i] += times;
-  } else {
-    add(ranges[i].bins[(key - ranges[i].low) >> ranges[i].shift], times);
-  }
+  bins_ = std::vector<std::uint64_t>();  // {} would keep the room
+  first_ = std::vector<std::uint16_t>();
 }
 
 }  // namespace weightsieve

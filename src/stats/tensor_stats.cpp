@@ -50,6 +50,7 @@ TensorResult TensorStats::finish() && {
   if (search) {
     const Population population = population_of(result.statistics);
     result.search = std::make_unique<ExactSearch>(population, buckets, options, key_granularity(dtype));
+    if (!result.codes.empty()) result.search->add_codes(dtype, result.codes, tally_.counts);
   } else if (!sample_.empty() && sample_.size() == task_.values()) {
     describe_buckets(buckets_of_values(sorted_sample(std::move(sample_)).values), {}, options,
                      result.statistics);

@@ -84,6 +84,7 @@ TotalStats::Finished TotalStats::finish() const {
   } else if (options.quantile_method == QuantileChoice::exact) {
     finished.search = std::make_unique<ExactSearch>(population, counted ? all : std::vector<Bucket>{},
                                                     options, granularity_);
+    if (counted) add_codes(*finished.search);
   } else if (sample_.size() == population.values) {
     describe_buckets(buckets_of_values(sorted_sample(sample_).values), {}, options, statistics);
   } else if (counted) {
@@ -94,11 +95,17 @@ TotalStats::Finished TotalStats::finish() const {
   return finished;
 }
 
+void TotalStats::add_codes(ExactSearch& search) const {
+  for (const auto& [dtype, table] : tables_) {
+    if (!is_coded(dtype)) search.add_codes(dtype, occurring_codes(dtype, table), counts_by_dtype_.at(dtype));
+  }
+}
+
 void TotalStats::count_known(ExactTally& tally) const {
   for (const auto& [dtype, table] : tables_) {
     if (!is_coded(dtype)) continue;
     for (std::uint32_t code = 0; code < table.size(); ++code) {
-      if (table[code] != 0) tally.count(code_values(dtype)[code], table[code]);
+      if (table[code] != 0) tally.count_known(code_values(dtype)[code], table[code]);
     }
   }
 }

@@ -85,13 +85,16 @@ TEST_CASE("a checkpoint named by mistake is refused without reading it all") {
   CHECK(place->rule == "PROFILE-JSON");
 }
 
-TEST_CASE("what is a saved profile shows at its beginning") {
+TEST_CASE("a saved profile is known by its schema, wherever that stands") {
   const TempFolder folder;
   const std::string model = write_model(folder);
   CHECK_FALSE(is_saved_profile(model));
   CHECK(is_saved_profile(folder.write("saved", json_of(inspect_checkpoint(model)))));
   CHECK_FALSE(is_saved_profile(folder.write("index", R"({"weight_map": {}})")));
   CHECK_FALSE(is_saved_profile(folder.write("empty", "")));
+  const std::string late = "{\"findings\": \"" + std::string(40'000'000, 'x') + "\", ";
+  CHECK(is_saved_profile(folder.write("sorted", late + R"("schema": "weightsieve.profile/1"})")));
+  CHECK_FALSE(is_saved_profile(folder.write("binary", std::string("{\"\0\"weightsieve.profile/1\"", 25))));
 }
 
 TEST_CASE("totals of selected tensors are what profiling only those gives, as far as tensors add up") {
@@ -119,9 +122,72 @@ TEST_CASE("totals of selected tensors are what profiling only those gives, as fa
     CHECK(sum.intervals[i].below == wanted.intervals[i].below);
     CHECK(sum.intervals[i].above == wanted.intervals[i].above);
   }
-  CHECK_FALSE(sum.mean);
-  CHECK(sum.quantiles.values.empty());
+  CHECK(sum.mean == wanted.mean);
+  CHECK(sum.quantiles.values.size() == wanted.quantiles.values.size());
   CHECK_NOTHROW(read_profile_json(json_of(selected), "selected"));
+}
+
+TEST_CASE("moments of selected tensors are pooled from the tensors' own") {
+  const TempFolder folder;
+  SafetensorsWriter writer;
+  writer.add("a", "F32", {5}, floats({1, 2, 4, -8, 16}));
+  writer.add("constant", "F32", {3}, floats({2, 2, 2}));
+  writer.add("empty", "F32", {0}, floats({}));
+  writer.add("far", "F32", {4}, floats({1000, 1001, 1003, INFINITY}));
+  writer.add("left out", "F32", {2}, floats({-1e9f, 1e9f}));
+  const std::string model = folder.write("model.safetensors", writer.file());
+  const NameFilter filter{.exclude = {"left"}};
+  CheckpointProfile selected = profile_checkpoint(model);
+  select_tensors(selected, filter);
+  const CheckpointProfile direct = profile_checkpoint(model, {}, filter);
+  const Statistics& sum = *selected.totals.statistics;
+  const Statistics& wanted = *direct.totals.statistics;
+  for (const auto figure : {&Statistics::mean, &Statistics::std, &Statistics::l1, &Statistics::l2,
+                            &Statistics::rms, &Statistics::skewness, &Statistics::excess_kurtosis}) {
+    REQUIRE(sum.*figure);
+    CHECK(*(sum.*figure) == Approx(*(wanted.*figure)).epsilon(1e-13));
+  }
+  CHECK(sum.magnitude_histogram.exponent_low == wanted.magnitude_histogram.exponent_low);
+  CHECK(sum.magnitude_histogram.counts == wanted.magnitude_histogram.counts);
+  CHECK(sum.quantiles.values.empty());
+  CHECK(sum.histogram.counts.empty());
+  CHECK_NOTHROW(read_profile_json(json_of(selected), "selected"));
+}
+
+TEST_CASE("histograms of the same edges add up when tensors are selected") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  StatsOptions options;
+  options.bins = 4;
+  options.range = {-8, 8};
+  const NameFilter filter{.exclude = {"b.weight"}};
+  CheckpointProfile selected = profile_checkpoint(model, options);
+  select_tensors(selected, filter);
+  const CheckpointProfile direct = profile_checkpoint(model, options, filter);
+  const Histogram& sum = selected.totals.statistics->histogram;
+  CHECK(sum.counts == direct.totals.statistics->histogram.counts);
+  CHECK(sum.above == direct.totals.statistics->histogram.above);
+}
+
+TEST_CASE("a moment that a selected tensor lacks is lacking in their sum") {
+  const TempFolder folder;
+  SafetensorsWriter writer;
+  writer.add("a", "F64", {2}, bytes_of(std::vector<double>{1e200, -1e200}));
+  writer.add("b", "F64", {2}, bytes_of(std::vector<double>{1, 2}));
+  writer.add("c", "F64", {1}, bytes_of(std::vector<double>{3}));
+  CheckpointProfile selected = profile_checkpoint(folder.write("model.safetensors", writer.file()));
+  select_tensors(selected, {.exclude = {"c"}});
+  CHECK(selected.totals.statistics->mean);
+  CHECK_FALSE(selected.totals.statistics->std);
+  CHECK_FALSE(selected.totals.statistics->skewness);
+}
+
+TEST_CASE("a pattern that keeps everything loses nothing") {
+  const TempFolder folder;
+  CheckpointProfile profile = profile_checkpoint(write_model(folder));
+  const std::string before = json_of(profile);
+  select_tensors(profile, {.include = {"."}});
+  CHECK(json_of(profile) == before);
 }
 
 TEST_CASE("a pattern that keeps nothing leaves a profile that can be read and reported") {

@@ -14,14 +14,22 @@ TEST_CASE("text takes the columns that a terminal gives it") {
   CHECK(display_width("") == 0);
 }
 
-TEST_CASE("text is shortened in the middle, its end is worth more") {
-  CHECK(shortened("encoder.layer.weight", 20) == "encoder.layer.weight");
-  CHECK(shortened("encoder.layer.weight", 11) == "enco…weight");
-  CHECK(shortened("encoder.layer.weight", 1) == "…");
-  CHECK(shortened("encoder.layer.weight", 0) == "");
-  CHECK(shortened("重み重み重み", 7) == "重…重み");
-  for (std::size_t width = 0; width < 14; ++width)
-    CHECK(display_width(shortened("重みabc重み", width)) <= width);
+TEST_CASE("text breaks behind the parts of a name where it can, and nothing is lost") {
+  using Pieces = std::vector<std::string_view>;
+  CHECK(broken("encoder.layer.weight", 20, kNameBreaks) == Pieces{"encoder.layer.weight"});
+  CHECK(broken("encoder.layer.weight", 19, kNameBreaks) == Pieces{"encoder.layer.", "weight"});
+  CHECK(broken("encoder.layer.weight", 10, kNameBreaks) == Pieces{"encoder.", "layer.", "weight"});
+  CHECK(broken("重み重み", 5, kNameBreaks) == Pieces{"重み", "重み"});
+  CHECK(broken("", 5, kNameBreaks) == Pieces{""});
+  const std::string text = "重みabc.重み/e\u0301.d";
+  for (std::size_t width = 0; width < 16; ++width) {
+    std::string joined;
+    for (const std::string_view piece : broken(text, width, kNameBreaks)) {
+      CHECK(display_width(piece) <= std::max<std::size_t>(width, 2));
+      joined += piece;
+    }
+    CHECK(joined == text);
+  }
 }
 
 TEST_CASE("figures show what matters") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "weightsieve/profile/findings.hpp"
 
 namespace weightsieve {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// The statistics of `values`, counted one by one: slow, plain, and sharing no code with the library.
 class PlainStatistics {
@@ -48,8 +51,8 @@ class PlainStatistics {
       counts.negative += value < 0;
       counts.positive += value > 0;
       counts.nan += std::isnan(value);
-      counts.positive_infinity += value == INFINITY;
-      counts.negative_infinity += value == -INFINITY;
+      counts.positive_infinity += value == kInfinity;
+      counts.negative_infinity += value == -kInfinity;
     }
   }
 
@@ -63,7 +66,7 @@ class PlainStatistics {
   }
 
   void moments(Statistics& s) const {
-    const double n = static_cast<double>(finite_.size());
+    const auto n = static_cast<double>(finite_.size());
     double sum = 0, squares = 0, l1 = 0;
     for (const double value : finite_) {
       sum += value;
@@ -75,6 +78,18 @@ class PlainStatistics {
     s.l1 = l1;
     s.l2 = std::sqrt(squares);
     s.rms = std::sqrt(squares / n);
+    if (*s.std > 0) shape(s, n);
+  }
+
+  void shape(Statistics& s, double n) const {
+    double cubes = 0, fourths = 0;
+    for (const double value : finite_) {
+      const double deviation = (value - *s.mean) / *s.std;
+      cubes += deviation * deviation * deviation;
+      fourths += deviation * deviation * deviation * deviation;
+    }
+    s.skewness = cubes / n;
+    s.excess_kurtosis = fourths / n - 3;
   }
 
   std::vector<Quantile> quantiles(std::vector<double> sorted) const {
@@ -142,7 +157,7 @@ class TinyModel {
     add("scale", {1}, 0.5);
     add("conv.weight", {4, 2, 3, 3}, 0.3);
     values_of("wte.weight")[7] = NAN;
-    values_of("wte.weight")[9] = -INFINITY;
+    values_of("wte.weight")[9] = -kInfinity;
     profile_.tied = {{"wte.weight", "lm_head.weight"}};
     profile_.problems = {
         {"ST-ALIGN", "tiny.safetensors", 8, "the header is 13 bytes long, not a multiple of 8"}};

@@ -65,6 +65,12 @@ struct KernelTable {
                                 std::uint64_t* below, std::uint64_t* above, std::uint32_t* top16,
                                 WideSummary* summary) noexcept;
 
+  /// Copies those of `values` f32 or f64 values whose upper 16 bits have a byte other than 0 in `wanted`
+  /// (65,536 bytes) to `out`, in order; gives how many. `out` has room for 16 values more than `values`.
+  /// Indexed by WideType.
+  std::size_t (*pick[2])(const std::byte* data, std::size_t values, const std::uint8_t* wanted,
+                         std::byte* out) noexcept;
+
   /// out[i] = the double nearest to value i. Indexed by WideType.
   void (*widen[kWideTypes])(const std::byte* data, std::size_t values, double* out) noexcept;
 };

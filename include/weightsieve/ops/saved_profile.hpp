@@ -9,8 +9,9 @@
 
 namespace weightsieve {
 
-/// Whether the file at `path` begins as a saved profile does; reads a few bytes. Throws Error{unreadable} and
-/// Error{malformed, rule FILE-KIND} as open_source() does, for a directory too.
+/// Whether the file at `path` is JSON that names the schema of profiles, wherever its keys were moved to.
+/// Reads a few bytes of what is no JSON. Throws Error{unreadable} and Error{malformed, rule FILE-KIND} as
+/// open_source() does, for a directory too.
 bool is_saved_profile(const std::string& path);
 
 /// The profiles in the file at `path`, in order: one JSON document, or several behind each other, as
@@ -18,9 +19,10 @@ bool is_saved_profile(const std::string& path);
 /// what open_source() and read_profile_json() throw.
 std::vector<CheckpointProfile> read_saved_profiles(const std::string& path, IoMode io = IoMode::automatic);
 
-/// Drops the tensors that `filter` does not keep; totals follow. Of the totals' statistics what stays is what
-/// the tensors' own add up to: counts, extremes and intervals. The rest would take the values themselves and
-/// becomes absent. Throws Error{usage} for a pattern that RE2 refuses.
+/// Drops the tensors that `filter` does not keep; totals follow, by StatisticsPool: counts, extremes and
+/// intervals exactly, moments to rounding. Where more than one parameter is left and not all of them, the
+/// totals' quantiles, and most often their histogram, would take the values themselves and become absent.
+/// Throws Error{usage} for a pattern that RE2 refuses.
 void select_tensors(CheckpointProfile& profile, const NameFilter& filter);
 
 }  // namespace weightsieve

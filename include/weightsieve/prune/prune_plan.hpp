@@ -21,6 +21,8 @@ namespace prune {
 class Decision;
 }
 
+struct PruneTable;
+
 class PrunePlan {
  public:
   /// The checkpoint that the plan was made for; it must outlive the plan.
@@ -45,6 +47,8 @@ class PrunePlan {
 
  private:
   friend class ChunkMasker;
+  friend PruneTable predict_prune(const PrunePlan& plan, std::span<const PruneAmount> amounts,
+                                  SourcePool& files, const PassControl& control);
   friend PrunePlan plan_prune(const Checkpoint& checkpoint, SourcePool& files,
                               const PruneSelection& selection, const PruneOptions& options,
                               const PassControl& control);

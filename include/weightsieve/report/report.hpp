@@ -33,9 +33,11 @@ struct ReportOptions {
   std::string name{};       ///< of the checkpoint in titles; empty: the profile's own
   std::string rank_page{};  ///< markdown: the ranking page to link to; empty: no link
   bool all = false;         ///< text: every tensor in a row of its own
-  std::string sort{};       ///< one of sort_columns(), also with ":asc" or ":desc"; empty: file order
+  /// These three arrange the layers in every table of text, markdown and CSV; buffers have a table of their
+  /// own that they leave as it is, and no rows in an arranged CSV.
+  std::string sort{};  ///< one of sort_columns(), also with ":asc" or ":desc"; empty: file order
   std::optional<std::uint64_t> top{};  ///< only so many rows; without `sort`: the largest (sparsity: densest)
-  std::optional<unsigned> group_by{};  ///< text: one row for each so many leading parts of the name
+  std::optional<unsigned> group_by{};  ///< one row for layers that agree in so many leading parts of the name
   unsigned width = 0;                  ///< columns of the terminal that text goes to; 0: as wide as it gets
   bool color = false;                  ///< text: with terminal colours
   bool continued = false;  ///< CSV: without its heading, because a report of the same columns precedes

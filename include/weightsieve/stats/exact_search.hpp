@@ -1,11 +1,13 @@
 // The further passes of `exact`: quantiles and histograms of values that one pass could only sketch.
 //
 // Made from what the first pass knows; then, until done: begin_pass(), any number of ExactTally objects count
-// every value (one a thread at a time), end_pass().
+// (one a thread at a time), end_pass(). Of a bucket whose values all count alike nobody needs to see them
+// again: it is counted as a whole when the search is made, and only the others are open.
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,16 +15,49 @@
 #include "weightsieve/stats/options.hpp"
 #include "weightsieve/stats/rank_search.hpp"
 #include "weightsieve/stats/statistics.hpp"
+#include "weightsieve/tensor/dtype.hpp"
 
 namespace weightsieve {
 
+/// What of a value is not known before it is seen: bits of a set.
+using Aspects = std::uint8_t;
+inline constexpr Aspects kBinAspect = 1;        ///< its bin of the histogram
+inline constexpr Aspects kPowerAspect = 2;      ///< its power of two
+inline constexpr Aspects kRankAspect = 4;       ///< its place among the values near an asked rank
+inline constexpr Aspects kMagnitudeAspect = 8;  ///< its place among the magnitudes near an asked rank
+inline constexpr Aspects kRankAspects = kRankAspect | kMagnitudeAspect;
+inline constexpr Aspects kAllAspects = 15;
+
+/// An upper half of which values must be counted one by one.
+struct OpenCode {
+  std::uint16_t code = 0;
+  Aspects aspects = 0;
+};
+
 class ExactSearch {
  public:
-  /// `buckets` (ascending, may be empty) narrow the search from the start.
+  /// `buckets` (ascending by low) hold all values; empty when nothing of them is known.
   ExactSearch(const Population& population, std::span<const Bucket> buckets, const StatsOptions& options,
               unsigned granularity);
 
   bool done() const noexcept { return counted_ && values_.done() && magnitudes_.done(); }
+
+  /// Says which of the buckets are the upper halves of F32, F64 or C64 values. `counts` as in
+  /// buckets_of_codes().
+  void add_codes(Dtype dtype, std::span<const CodeCount> codes, const ValueCounts& counts);
+
+  /// Nothing where all values of the dtype must be seen.
+  const std::vector<OpenCode>* open_codes(Dtype dtype) const noexcept;
+
+  /// Whether no value of the dtype needs to be seen again.
+  bool is_settled(Dtype dtype) const noexcept {
+    const auto* codes = open_codes(dtype);
+    return codes != nullptr && codes->empty();
+  }
+
+  /// What a value must be counted for of which every occurrence is known.
+  Aspects aspects_of_known() const noexcept { return known_ || counted_ ? kRankAspects : kAllAspects; }
+
   void begin_pass();
   void end_pass();
 
@@ -32,16 +67,20 @@ class ExactSearch {
  private:
   friend class ExactTally;
 
+  Aspects open_aspects(const Bucket& bucket) const noexcept;
+  void forget_settled_codes();
+
   Population population_;
   std::vector<double> qs_;
   RankSearch values_;
   RankSearch magnitudes_;
   Bins bins_;
-  std::vector<std::uint64_t> slots_;      ///< during the first pass
+  bool known_;            ///< whether buckets were given
+  bool counted_ = false;  ///< whether histograms are complete
+  std::vector<std::uint64_t> slots_;
   std::vector<std::uint64_t> exponents_;  ///< during the first pass: by ilogb + kExponentBias
-  Histogram histogram_;                   ///< complete after one pass
   MagnitudeHistogram magnitude_histogram_;
-  bool counted_ = false;
+  std::map<Dtype, std::vector<OpenCode>> open_codes_;
 };
 
 class ExactTally {
@@ -52,12 +91,14 @@ class ExactTally {
   ExactTally& operator=(const ExactTally&) = delete;
 
   /// Counts `times` occurrences of a value; those that are not finite are passed over.
-  void count(double value, std::uint64_t times = 1) noexcept;
+  void count(double value, std::uint64_t times = 1, Aspects aspects = kAllAspects);
+  /// The same of a finite value's bin alone. Requires that histograms are still counted.
+  void count_bin(double value) noexcept { ++slots_[search_->bins_.slot(value)]; }
+  void count_known(double value, std::uint64_t times) { count(value, times, search_->aspects_of_known()); }
 
  private:
   ExactSearch* search_;
-  RankTally values_;
-  RankTally magnitudes_;
+  std::optional<RankTally> values_, magnitudes_;  ///< where something is looked for
   std::vector<std::uint64_t> slots_;
   std::vector<std::uint64_t> exponents_;
 };

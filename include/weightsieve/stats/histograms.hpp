@@ -22,9 +22,21 @@ class Bins {
   double edge(std::size_t i) const noexcept { return edges_[i]; }
 
   /// Where a value lies: 0 below low, 1 + its bin, size() + 1 above high. O(1).
-  std::size_t slot(double value) const noexcept;
+  std::size_t slot(double value) const noexcept {
+    // What the division rounds, one step mends, but where bins are as narrow as numbers are apart.
+    if (per_width_ != 0 && value >= edges_.front() && value < edges_.back()) {
+      auto bin = static_cast<std::size_t>(static_cast<std::int64_t>((value - edges_.front()) * per_width_));
+      bin = bin < size() ? bin : size() - 1;
+      bin -= value < edges_[bin];
+      bin += value >= edges_[bin + 1];
+      if (value >= edges_[bin] && value < edges_[bin + 1]) return bin + 1;
+    }
+    return any_slot(value);
+  }
 
  private:
+  std::size_t any_slot(double value) const noexcept;
+
   std::vector<double> edges_;
   double per_width_ = 0;  ///< bins per unit; 0 where that is not finite
 };

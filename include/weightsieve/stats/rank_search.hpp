@@ -1,13 +1,14 @@
 // Finds order statistics of any number of values exactly, by counting them over and over into narrower bins.
 //
-// Values are seen as 64-bit keys that ascend with them; a pass counts, for each range known to hold an asked
-// rank, 65,536 bins, and what lies between the ranges. One pass settles 16 bits (radix select). Between
-// begin_pass() and end_pass() any number of threads may count, each through a RankTally of its own.
+// Values are seen as 64-bit keys that ascend with them; a pass counts 65,536 bins for each range known to
+// hold an asked rank, and nothing else: how many values lie below a range is known. One pass settles 16 bits
+// (radix select). Between begin_pass() and end_pass() any number of threads may count, each through a
+// RankTally of its own.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -16,24 +17,29 @@ namespace weightsieve {
 /// Ascends with the value; −0 and +0 share a key. Requires a number that is not NaN.
 std::uint64_t order_key(double value) noexcept;
 
-/// An asked rank (from 0) and a closed range of values known to hold it.
+/// An asked rank (from 0), a closed range of values known to hold it, and how many values are less than that.
 struct RankTarget {
   std::uint64_t rank = 0;
   double low = 0;
   double high = 0;
+  std::uint64_t below = 0;
 };
 
 class RankSearch {
  public:
   /// `granularity`: all keys that can occur differ in bits from this one upward, so a bin of that width is
-  /// one value (29 for numbers that fit F32, 20 for 32-bit integers, 0 for any double).
+  /// one value (29 for numbers that fit F32, 20 for 32-bit integers, 0 for any double). Of targets that
+  /// overlap, `below` must be that of the lowest.
   RankSearch(std::span<const RankTarget> targets, unsigned granularity);
 
   bool done() const noexcept { return open_.empty(); }
 
+  /// Whether a value of [low, high] could be one that is still looked for.
+  bool asks_for(double low, double high) const noexcept;
+
   /// Makes room: 512 KiB for each range.
   void begin_pass();
-  /// Narrows every range to the bin that holds its rank; frees the room.
+  /// Narrows every range to the bins that hold its ranks; frees the room.
   void end_pass();
 
   /// The order statistic of an asked rank. Requires done().
@@ -43,40 +49,52 @@ class RankSearch {
   friend class RankTally;
 
   struct Open {
-    std::uint64_t rank, low, high;  ///< low and high are keys
+    std::uint64_t rank, below, low, high;  ///< low and high are keys
   };
   struct Range {
-    std::uint64_t low, high;
+    std::uint64_t below, low, high;
     unsigned shift;
-    std::unique_ptr<std::uint64_t[]> bins;
   };
 
-  Range make_range(std::uint64_t low, std::uint64_t high) const;
-  void settle(const Open& open, const Range& range, std::uint64_t below, std::vector<Open>& still_open);
+  static constexpr std::size_t kNowhere = SIZE_MAX;
+  /// Where a value is counted: an index into bins_, or kNowhere.
+  std::size_t bin_of(double value) const noexcept;
+  void add(std::span<const std::uint32_t> bins);
+  void add(std::size_t bin, std::uint64_t times);
+
+  Range range_of(const Open& open) const noexcept;
+  void narrow(std::span<const Open> open, const Range& range, std::span<const std::uint64_t> bins);
+  void settle(const Open& open, const Range& range, std::uint64_t bin, std::uint64_t below);
 
   unsigned granularity_;
-  std::vector<Open> open_;  ///< ascending by rank
+  std::vector<Open> open_;  ///< ascending by rank, and so by range
   std::map<std::uint64_t, double> found_;
-  std::vector<Range> ranges_;           ///< disjoint, ascending
-  std::vector<std::uint64_t> between_;  ///< values below range 0, between 0 and 1, … above the last
+  std::vector<Range> ranges_;  ///< disjoint, ascending
   std::vector<std::uint16_t>
       first_;  ///< by upper 16 bits of a key: the first range that does not end before it
+  std::mutex mutex_;
+  std::vector<std::uint64_t> bins_;  ///< of all ranges
 };
 
 /// One thread's counting within a pass. Destroying it hands over what it counted.
+///
+/// It hands over thousands of values at once: bins are too many for the CPU's cache, and adding to them one
+/// by one as atomics do, each waiting for the one before, took half of the pass.
 class RankTally {
  public:
-  explicit RankTally(RankSearch& search) : search_(&search), between_(search.between_.size()) {}
-  ~RankTally();
+  explicit RankTally(RankSearch& search) : search_(&search) { pending_.reserve(kMostPending); }
+  ~RankTally() { search_->add(pending_); }
   RankTally(const RankTally&) = delete;
   RankTally& operator=(const RankTally&) = delete;
 
   /// Counts `times` occurrences of a finite value.
-  void count(double value, std::uint64_t times = 1) noexcept;
+  void count(double value, std::uint64_t times = 1);
 
  private:
+  static constexpr std::size_t kMostPending = 4096;
+
   RankSearch* search_;
-  std::vector<std::uint64_t> between_;
+  std::vector<std::uint32_t> pending_;  ///< bins
 };
 
 }  // namespace weightsieve

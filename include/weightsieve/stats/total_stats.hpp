@@ -31,6 +31,7 @@ class TotalStats {
 
  private:
   std::vector<Bucket> buckets() const;
+  void add_codes(ExactSearch& search) const;
   bool all_counted(std::span<const Bucket> buckets) const;
 
   const StatsContext* context_;
