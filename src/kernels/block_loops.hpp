@@ -42,17 +42,25 @@ inline constexpr std::size_t kFusedIntervals = 3;
 
 template <typename T>
 struct BlockLoops {
-  /// Adds to below[i] and above[i] for `intervals` ≤ kFusedIntervals limits on the way.
+  /// Adds to below[i] and above[i] for `intervals` ≤ kFusedIntervals limits on the way, and counts the first
+  /// share of the values by their upper 16 bits where `top16` is not null.
   KeyFacts (*scan)(const std::byte* data, std::size_t sections, const IntervalLimits<T>* limits,
-                   std::size_t intervals, std::uint64_t* below, std::uint64_t* above) noexcept;
+                   std::size_t intervals, std::uint64_t* below, std::uint64_t* above,
+                   std::uint32_t* top16) noexcept;
   /// The counts of scan() alone, for one interval.
   void (*count_outside)(const std::byte* data, std::size_t sections, const IntervalLimits<T>& limits,
                         std::uint64_t* below, std::uint64_t* above) noexcept;
   SmallCounts (*count_small)(const std::byte* data, std::size_t sections) noexcept;
   BlockExtremes<T> (*find_extremes)(const std::byte* data, std::size_t values) noexcept;
-  void (*count_tops)(const std::byte* data, std::size_t sections, std::uint32_t* top16) noexcept;
 
-  /// Sums into `lanes`, which is overwritten, and counts by the upper 16 bits where `top16` is not null.
+  /// Whether the upper 16 bits look as if they repeated; then they are best counted by count_tops() alone.
+  bool (*tops_repeat)(const std::byte* data, std::size_t sections) noexcept;
+  void (*count_tops)(const std::byte* data, std::size_t sections, std::uint32_t* top16) noexcept;
+  /// What scan() leaves to sum().
+  void (*count_other_tops)(const std::byte* data, std::size_t sections, std::uint32_t* top16) noexcept;
+
+  /// Sums into `lanes`, which is overwritten, and counts the values that scan() left by their upper 16 bits
+  /// where `top16` is not null.
   void (*sum)(const std::byte* data, std::size_t sections, std::uint32_t* top16, LaneSums* lanes) noexcept;
   /// The sums of value − pivot.
   void (*sum_shifted)(const std::byte* data, std::size_t sections, double pivot, LaneSums* lanes) noexcept;

@@ -1,4 +1,4 @@
-// KernelTable::count8 and count16.
+// KernelTable::count16, and count8 of few bytes.
 #pragma once
 
 namespace weightsieve::kernel {
@@ -29,14 +29,18 @@ inline void count16(const std::byte* data, std::size_t values, std::uint32_t* co
 }
 
 /// Four tables: among so few codes neighbours are often equal (Zen 4, Gaussian of σ = 5 steps: 2.5 GB/s with
-/// one, 3.4 with four; counting pairs of bytes as words gives 3.4 to 6.6, for 256 KiB that must be cleared
-/// and folded each time).
-inline void count8(const std::byte* data, std::size_t bytes, std::uint32_t* counts) noexcept {
-  constexpr std::size_t kTables = 4;
-  std::uint32_t tables[kTables * 256] = {};
-  const std::size_t done = count_steps<Bytes, kTables>(data, bytes, tables);
-  for (std::size_t i = 0; i < kTables * 256; ++i)
+/// one, 3.4 with four).
+inline constexpr std::size_t kByteTables = 4;
+
+inline void add_byte_tables(const std::uint32_t* tables, std::uint32_t* counts) noexcept {
+  for (std::size_t i = 0; i < kByteTables * 256; ++i)
     counts[i % 256] += tables[i];
+}
+
+inline void count_bytes(const std::byte* data, std::size_t bytes, std::uint32_t* counts) noexcept {
+  std::uint32_t tables[kByteTables * 256] = {};
+  const std::size_t done = count_steps<Bytes, kByteTables>(data, bytes, tables);
+  add_byte_tables(tables, counts);
   scalar::count8(data + done, bytes - done, counts);
 }
 

@@ -18,33 +18,43 @@ template <typename T, std::size_t kIntervals>
 
 // Unrolled because not all accumulators find a register, and each that is kept in memory costs a store and
 // its latency once a turn (AVX2, 3 intervals: 6.0 → 7.9 GB/s of the whole kernel).
-template <typename T, std::size_t kIntervals>
+template <typename T, std::size_t kIntervals, typename TopCounts>
 KeyFacts scan_and_count(const T* data, std::size_t sections, const IntervalLimits<T>* limits,
-                        std::uint64_t* below, std::uint64_t* above) noexcept {
+                        std::uint64_t* below, std::uint64_t* above, TopCounts tops) noexcept {
   KeyScan scan;
   Outside<T, kIntervals> outside(limits);
-  for (std::size_t i = 0; i < sections * kSectionValues; i += 4 * Keys::size) {
-#pragma GCC unroll 4
-    for (std::size_t k = 0; k < 4; ++k)
-      look_at(data + i + k * Keys::size, scan, outside);
+  for (std::size_t i = 0; i < sections * kSectionValues; i += kShared) {
+    tops.add_scanned(data + i);
+#pragma GCC unroll 16
+    for (std::size_t k = 0; k < kShared; k += Keys::size)
+      look_at(data + i + k, scan, outside);
   }
   outside.store(below, above);
   return scan.facts();
 }
 
-template <typename T>
-KeyFacts scan(const std::byte* bytes, std::size_t sections, const IntervalLimits<T>* limits,
-              std::size_t intervals, std::uint64_t* below, std::uint64_t* above) noexcept {
-  const T* data = reinterpret_cast<const T*>(bytes);
+template <typename T, typename TopCounts>
+KeyFacts scan_with(const T* data, std::size_t sections, const IntervalLimits<T>* limits,
+                   std::size_t intervals, std::uint64_t* below, std::uint64_t* above,
+                   TopCounts tops) noexcept {
   switch (intervals) {
     case 1:
-      return scan_and_count<T, 1>(data, sections, limits, below, above);
+      return scan_and_count<T, 1>(data, sections, limits, below, above, tops);
     case 2:
-      return scan_and_count<T, 2>(data, sections, limits, below, above);
+      return scan_and_count<T, 2>(data, sections, limits, below, above, tops);
     case 3:
-      return scan_and_count<T, 3>(data, sections, limits, below, above);
+      return scan_and_count<T, 3>(data, sections, limits, below, above, tops);
   }
-  return scan_and_count<T, 0>(data, sections, limits, below, above);
+  return scan_and_count<T, 0>(data, sections, limits, below, above, tops);
+}
+
+template <typename T>
+KeyFacts scan(const std::byte* bytes, std::size_t sections, const IntervalLimits<T>* limits,
+              std::size_t intervals, std::uint64_t* below, std::uint64_t* above,
+              std::uint32_t* top16) noexcept {
+  const T* data = reinterpret_cast<const T*>(bytes);
+  if (top16) return scan_with(data, sections, limits, intervals, below, above, FusedTops{top16});
+  return scan_with(data, sections, limits, intervals, below, above, NoTops{});
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 //
 // Registers of lanes are the outer loop: with all 16 lanes at once the sums alone would need more registers
 // than there are. Each step of the inner loop sums one group in some lanes and counts an equal share of the
-// group's values, whichever they are: increments keep the store port busy, sums the vector ports (Zen 4, f32,
-// 16 values: sums 3.7 ns, increments 4.4, both in one loop 4.7). Comparing with bounds in the same loop costs
-// more than it saves, because accumulators are spilled then.
+// group's values by their upper halves, whichever they are (see top16.impl.hpp). Comparing with bounds in the
+// same loop costs more than it saves, because accumulators are spilled then.
+//
+// Zen 4 at 3.7 GHz needs 12.9 cycles for 16 f32: ten additions and two conversions of 512 bits want one port
+// pair at a cycle each. Adding through the other pair, as fma(x, 1, sum), gains 0.5 cycles; leaving the cubes
+// out altogether would gain 2.4.
 #pragma once
 
 namespace weightsieve::kernel {
@@ -85,18 +88,18 @@ struct Lanes {
   }
 };
 
-/// Calls `step` with kShare values that no other call sees, once for each group and register of lanes.
-inline constexpr std::size_t kShare = kGroupValues * Doubles::size / kLanes;
+inline constexpr std::size_t kSteps = kLanes / Doubles::size;
 
+/// Calls step(group, i) with i < kSteps once for each group and register of lanes.
 template <typename T, typename Shift, typename Step>
 [[gnu::always_inline]] inline void sum_lanes(const T* data, std::size_t sections, const Shift& shift,
                                              LaneSums& lanes, Step&& step) noexcept {
-  for (std::size_t first = 0; first < kLanes; first += Doubles::size) {
+  for (std::size_t i = 0; i < kSteps; ++i) {
     Lanes some;
-    const std::size_t share = first / Doubles::size * kShare - first;
+    const std::size_t first = i * Doubles::size;
     for (std::size_t s = 0; s < sections; ++s) {
       some.add_section(data + s * kSectionValues + first, shift,
-                       [&](const T* group) { step(group + share); });
+                       [&](const T* group) { step(group - first, i); });
     }
     some.store(lanes, first);
   }
@@ -105,31 +108,31 @@ template <typename T, typename Shift, typename Step>
 /// Brings the next block closer while this one is computed. Into the second level: two blocks and the
 /// counters do not fit the first.
 template <typename T>
-[[gnu::always_inline]] inline void prefetch_next_block(const T* share) noexcept {
+[[gnu::always_inline]] inline void prefetch_next_block(const T* group, std::size_t step) noexcept {
+  constexpr std::size_t kShare = kGroupValues / kSteps;
   for (std::size_t i = 0; i < kShare; i += 64 / sizeof(T))
-    __builtin_prefetch(share + kBlockValues + i, 0, 2);
+    __builtin_prefetch(group + step * kShare + kBlockValues + i, 0, 2);
+}
+
+template <typename T, typename TopCounts>
+void sum_with(const std::byte* data, std::size_t sections, LaneSums& lanes, TopCounts tops) noexcept {
+  sum_lanes(reinterpret_cast<const T*>(data), sections, Plain{}, lanes,
+            [&](const T* group, std::size_t step) {
+              prefetch_next_block(group, step);
+              tops.template add_summed<kSteps>(group, step);
+            });
 }
 
 template <typename T>
-void sum(const std::byte* bytes, std::size_t sections, std::uint32_t* top16, LaneSums* lanes) noexcept {
-  if (top16 && tops_repeat<T>(bytes, sections)) {
-    count_tops<T>(bytes, sections, top16);
-    top16 = nullptr;
-  }
-  const T* data = reinterpret_cast<const T*>(bytes);
-  if (top16) {
-    sum_lanes(data, sections, Plain{}, *lanes, [&](const T* share) {
-      prefetch_next_block(share);
-      add_tops<kShare>(share, top16);
-    });
-  } else {
-    sum_lanes(data, sections, Plain{}, *lanes, [](const T* share) { prefetch_next_block(share); });
-  }
+void sum(const std::byte* data, std::size_t sections, std::uint32_t* top16, LaneSums* lanes) noexcept {
+  if (top16) return sum_with<T>(data, sections, *lanes, FusedTops{top16});
+  sum_with<T>(data, sections, *lanes, NoTops{});
 }
 
 template <typename T>
 void sum_shifted(const std::byte* data, std::size_t sections, double pivot, LaneSums* lanes) noexcept {
-  sum_lanes(reinterpret_cast<const T*>(data), sections, Shifted{Doubles(pivot)}, *lanes, [](const T*) {});
+  sum_lanes(reinterpret_cast<const T*>(data), sections, Shifted{Doubles(pivot)}, *lanes,
+            [](const T*, std::size_t) {});
 }
 
 }  // namespace

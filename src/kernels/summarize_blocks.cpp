@@ -96,12 +96,17 @@ class Chunk {
   }
 
   void add_block(const Block& block) noexcept {
+    fused_top16_ = top16_;
+    if (top16_ && loops_.tops_repeat(block.data, block.sections)) {
+      loops_.count_tops(block.data, block.sections, top16_);
+      fused_top16_ = nullptr;
+    }
     const KeyFacts keys = scan(block);
     if (all_finite<T>(keys)) {
       add_finite(block, keys, range_of<T>(keys));
     } else {
       count_other_intervals(block, [](const IntervalLimits<T>&) { return true; });
-      if (top16_) loops_.count_tops(block.data, block.sections, top16_);
+      if (fused_top16_) loops_.count_other_tops(block.data, block.sections, fused_top16_);
       add_block_carefully(block.data, block.values, first_, totals_);
     }
     if (top16_) top16_[0] -= static_cast<std::uint32_t>(block.padding());
@@ -115,7 +120,8 @@ class Chunk {
     std::uint64_t below[kFusedIntervals] = {}, above[kFusedIntervals] = {};
     for (std::size_t k = 0; k < fused_count_; ++k)
       limits[k] = limits_[fused_[k]];
-    const KeyFacts keys = loops_.scan(block.data, block.sections, limits, fused_count_, below, above);
+    const KeyFacts keys =
+        loops_.scan(block.data, block.sections, limits, fused_count_, below, above, fused_top16_);
     for (std::size_t k = 0; k < fused_count_; ++k)
       take(block, fused_[k], below[k], above[k]);
     return keys;
@@ -152,7 +158,7 @@ class Chunk {
     add_signs(block, keys);
     add_extremes(block, range);
     LaneSums lanes;
-    loops_.sum(block.data, block.sections, top16_, &lanes);
+    loops_.sum(block.data, block.sections, fused_top16_, &lanes);
     const PowerSums sums = join_lanes(lanes);
     const auto count = static_cast<double>(block.values);
     if (!is_far_from_zero(sums, count)) return totals_.add(sums, central_moments(sums, count, {}));
@@ -192,7 +198,8 @@ class Chunk {
   std::uint64_t* below_;
   std::uint64_t* above_;
   std::uint32_t* top16_;
-  std::uint64_t first_ = 0;  // index of the next block's first value
+  std::uint32_t* fused_top16_ = nullptr;  ///< what scan and sum of this block count in
+  std::uint64_t first_ = 0;               // index of the next block's first value
   ChunkTotals<T> totals_;
 
   std::array<IntervalLimits<T>, kMostIntervals> limits_;

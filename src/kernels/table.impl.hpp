@@ -22,10 +22,13 @@
 #include "kernels/find_extremes.impl.hpp"
 #include "kernels/outside.impl.hpp"
 #include "kernels/scan_keys.impl.hpp"
+//
 #include "kernels/top16.impl.hpp"
 //
 #include "kernels/scan_block.impl.hpp"
 #include "kernels/sum_block.impl.hpp"
+//
+#include "kernels/count_pairs.impl.hpp"
 
 namespace weightsieve::kernel {
 namespace {
@@ -35,7 +38,9 @@ constexpr BlockLoops<T> kLoops{.scan = scan<T>,
                                .count_outside = count_outside<T>,
                                .count_small = count_small<T>,
                                .find_extremes = find_extremes<T>,
+                               .tops_repeat = tops_repeat<T>,
                                .count_tops = count_tops<T>,
+                               .count_other_tops = count_other_tops<T>,
                                .sum = sum<T>,
                                .sum_shifted = sum_shifted<T>};
 

@@ -1,10 +1,18 @@
-// Counts floats by their upper 16 bits: as a step of sum_block.impl.hpp's loop, and, for blocks where they
-// repeat, in a loop of its own, because what code_counter.impl.hpp does then would cost the sums their
-// registers.
+// Counts floats by their upper 16 bits: as a step of the loops of scan_block.impl.hpp and sum_block.impl.hpp,
+// and, for blocks where they repeat, in a loop of its own, because what code_counter.impl.hpp does then would
+// cost the sums their registers.
+//
+// Increments keep the store port busy, all else the vector ports. Each loop takes the share that it has time
+// for: of every 64 values the first 16 are counted while scanning, the others while summing (Zen 4, f32, 16
+// values: scan 0.8 ns and 0.6 an interval, sums 3.5, 16 increments 4.4; all counted while summing 6.8, shared
+// out 6.4: of 53 loads and stores no more than 3 a cycle).
 #pragma once
 
 namespace weightsieve::kernel {
 namespace {
+
+inline constexpr std::size_t kShared = 64;
+inline constexpr std::size_t kScanned = 16;
 
 /// One increment a value. Adding 1 in memory is one instruction that needs no register.
 template <std::size_t kValues, typename T>
@@ -14,6 +22,32 @@ template <std::size_t kValues, typename T>
   for (std::size_t i = 0; i < kValues; ++i)
     ++top16[tops.code(i)];
 }
+
+/// Whether not to count is known when compiling.
+struct NoTops {
+  template <typename T>
+  void add_scanned(const T*) const noexcept {}
+  template <std::size_t kSteps, typename T>
+  void add_summed(const T*, std::size_t) const noexcept {}
+};
+
+struct FusedTops {
+  std::uint32_t* top16;
+
+  /// Of kShared values.
+  template <typename T>
+  [[gnu::always_inline]] void add_scanned(const T* shared) const noexcept {
+    add_tops<kScanned>(shared, top16);
+  }
+
+  /// Step `step` of kSteps over the others of a group.
+  template <std::size_t kSteps, typename T>
+  [[gnu::always_inline]] void add_summed(const T* group, std::size_t step) const noexcept {
+    constexpr std::size_t kStepsEach = kSteps * kShared / kGroupValues;
+    constexpr std::size_t kValues = (kShared - kScanned) / kStepsEach;
+    add_tops<kValues>(group + step / kStepsEach * kShared + kScanned + step % kStepsEach * kValues, top16);
+  }
+};
 
 /// Whether a few samples of the block look as if its upper halves repeated.
 template <typename T>
@@ -36,6 +70,13 @@ void count_tops(const std::byte* bytes, std::size_t sections, std::uint32_t* top
   CodeCounter<Step> counter(top16);
   for (std::size_t i = 0; i < sections * kSectionValues; i += Step::kStep)
     counter.add({data + i});
+}
+
+template <typename T>
+void count_other_tops(const std::byte* bytes, std::size_t sections, std::uint32_t* top16) noexcept {
+  const T* data = reinterpret_cast<const T*>(bytes);
+  for (std::size_t i = 0; i < sections * kSectionValues; i += kShared)
+    add_tops<kShared - kScanned>(data + i + kScanned, top16);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 template <typename Code>
 std::vector<samples::Sample<Code>> code_samples(std::size_t count) {
   std::mt19937_64 random(count);
-  std::vector<Code> ramp(count), two(count), runs(count), narrow(count);
+  std::vector<Code> ramp(count), two(count), runs(count), narrow(count), hidden(count);
   Code run = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (random() % 37 == 0) run = static_cast<Code>(random());
@@ -18,6 +18,8 @@ std::vector<samples::Sample<Code>> code_samples(std::size_t count) {
     two[i] = static_cast<Code>(random() & 1U ? 0x3F80 : 0xBF80);
     runs[i] = run;
     narrow[i] = static_cast<Code>(random() % 5);
+    // One value is frequent, but not where a loop that goes by 64 or 128 would look first.
+    hidden[i] = i % 128 - 2 < 40 ? Code{7} : static_cast<Code>(random());
   }
   return {{"random", samples::random_bits<Code>(count, 1)},
           {"constant", samples::constant<Code>(count, static_cast<Code>(0xBEEF))},
@@ -25,7 +27,8 @@ std::vector<samples::Sample<Code>> code_samples(std::size_t count) {
           {"ramp", ramp},
           {"two values", two},
           {"runs", runs},
-          {"narrow", narrow}};
+          {"narrow", narrow},
+          {"hidden", hidden}};
 }
 
 template <typename Code>
@@ -40,7 +43,8 @@ std::size_t find(const KernelTable& table, const std::byte* data, std::size_t si
   if constexpr (sizeof(Code) == 2) return table.find16(data, size, code);
 }
 
-constexpr std::size_t kCodeSizes[] = {0, 1, 7, 8, 15, 16, 17, 31, 33, 63, 64, 65, 127, 1000, 4097, 1 << 18};
+constexpr std::size_t kCodeSizes[] = {
+    0, 1, 7, 8, 15, 16, 17, 31, 33, 63, 64, 65, 127, 1000, 4097, 1 << 18, (1 << 20) + 131};
 
 }  // namespace
 

@@ -144,8 +144,9 @@ template <typename Code>
 class CodeFuzzer {
  public:
   bool try_block(Random& random) {
-    const std::size_t count = choose_size(random);
-    std::byte* data = bytes_ + random.below(9);
+    const bool many = random.below(4096) == 0;  // then bytes are counted in pairs
+    const std::size_t count = many ? kMany + random.below(1000) : choose_size(random);
+    std::byte* data = bytes_.data() + random.below(9);
     fill(random, data, count);
     const auto wanted = static_cast<Code>(random.below(4) ? random.below(distinct_) : random.below(65536));
     for (std::size_t i = 1; i < tables_.size(); ++i) {
@@ -190,10 +191,12 @@ class CodeFuzzer {
     return true;
   }
 
+  static constexpr std::size_t kMany = 1 << 18;
+
   std::vector<const KernelTable*> tables_ = samples::tables();  // plain C++ first
   std::uint64_t distinct_ = 1;
   std::vector<std::uint32_t> counts_ = std::vector<std::uint32_t>(65536);
-  std::byte bytes_[kMostBytes + 16];
+  std::vector<std::byte> bytes_ = std::vector<std::byte>(2 * (kMany + 1000) + 16);
 };
 
 int report(std::uint64_t block, std::uint64_t seed) {
