@@ -23,19 +23,13 @@ bool ChunkMasker::mark(std::size_t tensor, std::uint64_t first_element, Bytes by
 }
 
 MaskCounts ChunkMasker::mask(std::size_t tensor, std::uint64_t first_element, std::span<std::byte> bytes) {
-  const MaskCounts counts = count(tensor, first_element, bytes);
-  if (counts.zeroed != 0) prune::zero_dropped(plan_->checkpoint().tensors[tensor].dtype, bytes, drop_);
-  return counts;
-}
-
-MaskCounts ChunkMasker::count(std::size_t tensor, std::uint64_t first_element, Bytes bytes) {
+  const bool touched = mark(tensor, first_element, bytes);
   MaskCounts counts;
-  if (mark(tensor, first_element, bytes)) {
-    const prune::Drops drops(drop_);
-    prune::count_dropped(plan_->checkpoint().tensors[tensor].dtype, bytes, {&drops, 1}, {&counts, 1});
-  } else {
-    counts.elements = drop_.size();
-  }
+  counts.elements = drop_.size();
+  if (!touched) return counts;
+  const Dtype dtype = plan_->checkpoint().tensors[tensor].dtype;
+  counts = prune::count_dropped(dtype, bytes, drop_);
+  if (counts.zeroed != 0) prune::zero_dropped(dtype, bytes, drop_);
   return counts;
 }
 

@@ -69,8 +69,10 @@ class Predictor {
       markers_[level]->mark(chunk, drops_[level]);
       drops.emplace_back(drops_[level]);
     }
-    ChunkCounts counts{chunk.ordinal, std::vector<MaskCounts>(markers_.size())};
-    count_dropped(chunk.tensor->dtype, chunk.bytes, drops, counts.levels);
+    ChunkCounts counts{chunk.ordinal, {}};
+    for (const Drops drop : drops)
+      counts.levels.push_back(count_dropped(chunk.tensor->dtype, chunk.bytes, drop));
+    sum_dropped(chunk.tensor->dtype, chunk.bytes, drops, counts.levels);
     return counts;
   }
 

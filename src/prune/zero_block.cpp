@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "prune/compensated_sum.hpp"
@@ -23,61 +23,84 @@ double total(const std::array<double, kLanes>& lanes) noexcept {
   return sum;
 }
 
-constexpr double kGreatest = std::numeric_limits<double>::max();
-
-/// A block of values, zeros instead of those that are not finite, and zeros behind to whole lanes.
-struct Block {
-  std::array<double, kBlockValues> values;
-  std::array<double, kBlockValues> squares;
-  std::array<std::uint8_t, kBlockValues> zero;
-  std::size_t count = 0;
-  std::size_t padded = 0;
-
-  /// Gives how many were not finite.
-  std::uint64_t load(Dtype dtype, Bytes bytes, std::size_t elements) noexcept {
-    count = elements;
-    padded = (count + kLanes - 1) / kLanes * kLanes;
-    std::fill(squares.begin() + static_cast<std::ptrdiff_t>(count),
-              squares.begin() + static_cast<std::ptrdiff_t>(padded), 0.0);
-    widen(dtype, bytes, count, values.data());
-    std::uint64_t non_finite = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const bool finite = std::fabs(values[i]) <= kGreatest;
-      non_finite += finite ? 0 : 1;
-      squares[i] = finite ? values[i] * values[i] : 0.0;
-      zero[i] = values[i] == 0 ? 1 : 0;
-    }
-    return non_finite;
+/// Sums of squares of a block of values, of all and of those that go.
+class BlockSquares {
+ public:
+  BlockSquares(Dtype dtype, Bytes bytes, std::size_t count) noexcept : count_(count) {
+    widen(dtype, bytes, count, squares_.data());
+    for (std::size_t i = 0; i < count; ++i)
+      squares_[i] *= squares_[i];
+    std::fill(squares_.begin() + static_cast<std::ptrdiff_t>(count), squares_.end(), 0.0);
+    sum_ = sum([this](std::size_t i) { return squares_[i]; });
+    if (!std::isfinite(sum_)) leave_out_non_finite(dtype, bytes);
   }
 
-  double energy() const noexcept {
+  double of_all() const noexcept { return sum_; }
+
+  double of(Drops drop) const noexcept {
+    if (!std::isfinite(sum_)) return sum_of_some(drop);
+    std::array<double, kBlockValues> chosen{};
+    for (std::size_t i = 0; i < count_; ++i)
+      chosen[i] = squares_[i] * drop[i];
+    return sum([&chosen](std::size_t i) { return chosen[i]; });
+  }
+
+ private:
+  template <class At>
+  static double sum(At at) noexcept {
     std::array<double, kLanes> lanes{};
-    for (std::size_t i = 0; i < padded; i += kLanes) {
+    for (std::size_t i = 0; i < kBlockValues; i += kLanes) {
       for (std::size_t lane = 0; lane < kLanes; ++lane)
-        lanes[lane] += squares[i + lane];
+        lanes[lane] += at(i + lane);
     }
     return total(lanes);
   }
 
-  double energy_of(Drops drop) const noexcept {
-    std::array<double, kLanes> lanes{};
-    const std::size_t whole = count / kLanes * kLanes;
-    for (std::size_t i = 0; i < whole; i += kLanes) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane)
-        lanes[lane] += drop[i + lane] != 0 ? squares[i + lane] : 0.0;
-    }
-    for (std::size_t i = whole; i < count; ++i)
-      lanes[i - whole] += drop[i] != 0 ? squares[i] : 0.0;
-    return total(lanes);
+  /// Squares of finite values may be too large for a double: those stay infinite.
+  void leave_out_non_finite(Dtype dtype, Bytes bytes) noexcept {
+    std::array<double, kBlockValues> values;
+    widen(dtype, bytes, count_, values.data());
+    for (std::size_t i = 0; i < count_; ++i)
+      squares_[i] = std::isfinite(values[i]) ? squares_[i] : 0.0;
+    sum_ = sum([this](std::size_t i) { return squares_[i]; });
   }
+
+  double sum_of_some(Drops drop) const noexcept {
+    return sum([&](std::size_t i) { return i < count_ && drop[i] != 0 ? squares_[i] : 0.0; });
+  }
+
+  std::size_t count_;
+  double sum_ = 0;
+  std::array<double, kBlockValues> squares_;
 };
 
-/// At most 2^32 − 1 flags, all 0 or 1.
-std::uint32_t count_both(const std::uint8_t* a, const std::uint8_t* b, std::size_t count) noexcept {
-  std::uint32_t both = 0;
-  for (std::size_t i = 0; i < count; ++i)
-    both += a[i] & b[i];
-  return both;
+/// Counts of a block, by the elements' own bits.
+struct BlockCounts {
+  std::uint64_t zeros = 0;
+  std::uint64_t non_finite = 0;
+  std::uint64_t zeroed = 0;
+  std::uint64_t already_zero = 0;
+};
+
+/// At most kBlockValues elements, which 16-bit counters bear.
+template <class Bits>
+BlockCounts count_block(Dtype dtype, const std::byte* elements, Drops drop) noexcept {
+  using Count = std::conditional_t<sizeof(Bits) == 1, std::uint16_t, Bits>;
+  const auto infinity = static_cast<Bits>(finite_magnitudes(dtype));
+  const int nan = odd_nan(dtype);
+  Count zeros = 0, non_finite = 0, zeroed = 0, already_zero = 0;
+  for (std::size_t i = 0; i < drop.size(); ++i) {
+    const Bits bits = load<Bits>(elements + i * sizeof(Bits));
+    Bits magnitude = magnitude_of(bits);
+    if constexpr (sizeof(Bits) == 1) magnitude = bits == nan ? infinity : magnitude;
+    const Count zero = magnitude == 0 ? 1 : 0;
+    const Count goes = drop[i];
+    zeros = static_cast<Count>(zeros + zero);
+    non_finite = static_cast<Count>(non_finite + (magnitude >= infinity ? 1 : 0));
+    zeroed = static_cast<Count>(zeroed + goes);
+    already_zero = static_cast<Count>(already_zero + (zero & goes));
+  }
+  return {zeros, non_finite, zeroed, already_zero};
 }
 
 template <class Bits>
@@ -91,33 +114,38 @@ void zero_all(std::byte* elements, Drops drop) noexcept {
 
 }  // namespace
 
-void count_dropped(Dtype dtype, Bytes bytes, std::span<const Drops> drops, std::span<MaskCounts> counts) {
+MaskCounts count_dropped(Dtype dtype, Bytes bytes, Drops drop) noexcept {
+  const std::size_t element_bytes = dtype_info(dtype).bits / 8;
+  MaskCounts counts;
+  counts.elements = drop.size();
+  with_bits(dtype, [&](auto bits) {
+    for (std::size_t first = 0; first < drop.size(); first += kBlockValues) {
+      const Drops here = drop.subspan(first, std::min(kBlockValues, drop.size() - first));
+      const BlockCounts block =
+          count_block<decltype(bits)>(dtype, bytes.data() + first * element_bytes, here);
+      counts.zeros_before += block.zeros;
+      counts.non_finite += block.non_finite;
+      counts.zeroed += block.zeroed;
+      counts.already_zero += block.already_zero;
+    }
+  });
+  return counts;
+}
+
+void sum_dropped(Dtype dtype, Bytes bytes, std::span<const Drops> drops, std::span<MaskCounts> counts) {
   const std::size_t element_bytes = dtype_info(dtype).bits / 8;
   const std::size_t elements = bytes.size() / element_bytes;
   CompensatedSum energy;
   std::vector<CompensatedSum> removed(drops.size());
-  MaskCounts common;
-  common.elements = elements;
-  std::vector<std::uint64_t> zeroed(drops.size()), already_zero(drops.size());
-  Block block;
   for (std::size_t first = 0; first < elements; first += kBlockValues) {
     const std::size_t count = std::min(kBlockValues, elements - first);
-    common.non_finite +=
-        block.load(dtype, bytes.subspan(first * element_bytes, count * element_bytes), count);
-    common.zeros_before += count_both(block.zero.data(), block.zero.data(), count);
-    energy.add(block.energy());
-    for (std::size_t i = 0; i < drops.size(); ++i) {
-      const Drops here = drops[i].subspan(first, count);
-      removed[i].add(block.energy_of(here));
-      zeroed[i] += count_both(here.data(), here.data(), count);
-      already_zero[i] += count_both(here.data(), block.zero.data(), count);
-    }
+    const BlockSquares squares(dtype, bytes.subspan(first * element_bytes, count * element_bytes), count);
+    energy.add(squares.of_all());
+    for (std::size_t i = 0; i < drops.size(); ++i)
+      removed[i].add(squares.of(drops[i].subspan(first, count)));
   }
-  common.energy = energy.value();
   for (std::size_t i = 0; i < drops.size(); ++i) {
-    counts[i] = common;
-    counts[i].zeroed = zeroed[i];
-    counts[i].already_zero = already_zero[i];
+    counts[i].energy = energy.value();
     counts[i].removed_energy = removed[i].value();
   }
 }

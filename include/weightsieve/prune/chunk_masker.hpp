@@ -28,12 +28,9 @@ class ChunkMasker {
 
   /// Writes +0.0 over what goes of `bytes`, which are elements [first_element, …) of the checkpoint's tensor
   /// `tensor`, whole elements, as the input holds them. Any run is fine; chunks of 2^20 elements from the
-  /// tensor's first on are fastest and give sums of the same bits each time. Sums are within 1e-14 of
-  /// themselves. A tensor that the plan does not touch stays as it is, and all counts but `elements` are 0.
+  /// tensor's first on are fastest. Counts what it did; sums of squares are left 0 (predict_prune() has
+  /// them). A tensor that the plan does not touch stays as it is, and all counts but `elements` are 0.
   MaskCounts mask(std::size_t tensor, std::uint64_t first_element, std::span<std::byte> bytes);
-
-  /// The same counts without writing.
-  MaskCounts count(std::size_t tensor, std::uint64_t first_element, Bytes bytes);
 
  private:
   /// Fills drop_; false (and drop_ of that size) where the plan does not touch the tensor.
