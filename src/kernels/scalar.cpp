@@ -25,6 +25,7 @@ const KernelTable kScalarTable{
     .isa = Isa::scalar,
     .count8 = scalar::count8,
     .count16 = scalar::count16,
+    .count_top16 = {scalar::count_top16<float>, scalar::count_top16<double>},
     .find8 = scalar::find8,
     .find16 = scalar::find16,
     .summarize = {scalar::summarize_floats<float>, scalar::summarize_floats<double>, summarize<std::int32_t>,

@@ -14,6 +14,8 @@ namespace scalar {
 
 void count8(const std::byte* data, std::size_t bytes, std::uint32_t* counts) noexcept;
 void count16(const std::byte* data, std::size_t values, std::uint32_t* counts) noexcept;
+template <typename T>
+void count_top16(const std::byte* data, std::size_t values, std::uint32_t* counts) noexcept;
 std::size_t find8(const std::byte* data, std::size_t bytes, std::uint8_t code) noexcept;
 std::size_t find16(const std::byte* data, std::size_t values, std::uint16_t code) noexcept;
 

@@ -8,16 +8,16 @@
 #include "kernels/scalar.hpp"
 
 namespace weightsieve::kernel::scalar {
-namespace {
 
 template <typename T>
-void count_top16(const std::byte* data, std::size_t values, std::uint32_t* top16) noexcept {
+void count_top16(const std::byte* data, std::size_t values, std::uint32_t* counts) noexcept {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   for (std::size_t i = 0; i < values; ++i)
-    ++top16[load<Bits>(data, i) >> (8 * sizeof(T) - 16)];
+    ++counts[load<Bits>(data, i) >> (8 * sizeof(T) - 16)];
 }
 
-}  // namespace
+template void count_top16<float>(const std::byte*, std::size_t, std::uint32_t*) noexcept;
+template void count_top16<double>(const std::byte*, std::size_t, std::uint32_t*) noexcept;
 
 template <typename T>
 void summarize_floats(const std::byte* data, std::size_t values, const IntervalBounds& bounds,

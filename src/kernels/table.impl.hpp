@@ -62,6 +62,7 @@ constexpr KernelTable make_table(Isa isa) noexcept {
   return {.isa = isa,
           .count8 = count8,
           .count16 = count16,
+          .count_top16 = {count_top16<float>, count_top16<double>},
           .find8 = find_code<Bytes>,
           .find16 = find_code<Words>,
           .summarize = {summarize<float>, summarize<double>, summarize<std::int32_t>,

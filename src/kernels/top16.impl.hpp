@@ -79,5 +79,26 @@ void count_other_tops(const std::byte* bytes, std::size_t sections, std::uint32_
     add_tops<kShared - kScanned>(data + i + kScanned, top16);
 }
 
+template <typename T>
+void count_block_tops(const std::byte* bytes, std::uint32_t* counts) noexcept {
+  constexpr std::size_t kSections = kBlockValues / kSectionValues;
+  if (tops_repeat<T>(bytes, kSections)) return count_tops<T>(bytes, kSections, counts);
+  constexpr std::size_t kStep = 16;
+  const T* data = reinterpret_cast<const T*>(bytes);
+  for (std::size_t i = 0; i < kBlockValues; i += kStep) {
+    for (std::size_t line = 0; line < kStep * sizeof(T); line += 64)
+      __builtin_prefetch(reinterpret_cast<const std::byte*>(data + i) + kPrefetchBytes + line, 0, 2);
+    add_tops<kStep>(data + i, counts);
+  }
+}
+
+/// KernelTable::count_top16.
+template <typename T>
+void count_top16(const std::byte* bytes, std::size_t values, std::uint32_t* counts) noexcept {
+  for (; values >= kBlockValues; values -= kBlockValues, bytes += kBlockValues * sizeof(T))
+    count_block_tops<T>(bytes, counts);
+  scalar::count_top16<T>(bytes, values, counts);
+}
+
 }  // namespace
 }  // namespace weightsieve::kernel

@@ -35,6 +35,7 @@ class FlaggedElements {
 
  private:
   static constexpr std::size_t kTogether = 16;
+  static constexpr std::size_t kPrefetchBytes = 8192;  ///< far enough for the latency of memory
 
   template <class Bits>
   static std::size_t upper(const std::byte* element) noexcept {
@@ -55,6 +56,8 @@ class FlaggedElements {
     std::size_t i = 0;
     for (; i + kTogether <= count; i += kTogether) {
       const std::byte* const at = elements.data() + i * sizeof(Bits);
+      for (std::size_t line = 0; line < kTogether * sizeof(Bits); line += 64)
+        __builtin_prefetch(at + kPrefetchBytes + line, 0, 2);
       unsigned any = 0;
       for (std::size_t j = 0; j < kTogether; ++j)
         any |= flags[upper<Bits>(at + j * sizeof(Bits))];

@@ -9,13 +9,6 @@ namespace weightsieve::prune {
 namespace {
 
 template <class Bits>
-void count_uppers(Bytes elements, std::uint32_t* counts) noexcept {
-  const std::byte* const end = elements.data() + elements.size();
-  for (const std::byte* at = elements.data() + sizeof(Bits) - 2; at < end; at += sizeof(Bits))
-    ++counts[load<std::uint16_t>(at)];
-}
-
-template <class Bits>
 std::uint64_t count_zeros(Bytes elements) noexcept {
   std::uint64_t zeros = 0;
   for (const std::byte *at = elements.data(), *end = at + elements.size(); at < end; at += sizeof(Bits))
@@ -37,11 +30,11 @@ void MagnitudeCounts::add(Bytes elements) {
     case 16:
       return kernels().count16(elements.data(), elements.size() / 2, counts);
     case 32:
-      count_uppers<std::uint32_t>(elements, counts);
+      kernels().count_top16[0](elements.data(), elements.size() / 4, counts);
       if (counts[0] + counts[0x8000] != near_zero) zeros_ += count_zeros<std::uint32_t>(elements);
       return;
     default:
-      count_uppers<std::uint64_t>(elements, counts);
+      kernels().count_top16[1](elements.data(), elements.size() / 8, counts);
       if (counts[0] + counts[0x8000] != near_zero) zeros_ += count_zeros<std::uint64_t>(elements);
   }
 }

@@ -66,6 +66,24 @@ TEMPLATE_TEST_CASE("codes are counted as a plain loop counts them, on top of wha
   }
 }
 
+TEMPLATE_TEST_CASE("upper 16 bits are counted as a plain loop counts them, on top of what was there", "",
+                   std::uint32_t, std::uint64_t) {
+  for (const KernelTable* table : samples::tables()) {
+    for (const std::size_t size : kCodeSizes) {
+      for (const auto& sample : code_samples<TestType>(size)) {
+        INFO(to_string(table->isa) << ": " << size << " values, " << sample.name);
+        const samples::Unaligned<TestType> copy(sample.values);
+        std::vector<std::uint32_t> found(65'536, 3);
+        std::vector<std::uint32_t> want = found;
+        for (const TestType value : sample.values)
+          ++want[static_cast<std::size_t>(value >> (8 * sizeof(TestType) - 16))];
+        table->count_top16[sizeof(TestType) / 8](copy.data(), size, found.data());
+        CHECK(found == want);
+      }
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE("find gives the first place of a code, or the size", "", std::uint8_t, std::uint16_t) {
   constexpr auto kCode = static_cast<TestType>(0xFF80);
   for (const KernelTable* table : samples::tables()) {

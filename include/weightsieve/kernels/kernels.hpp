@@ -54,6 +54,9 @@ struct KernelTable {
   /// counts[code] += how often each of the 65,536 little-endian 16-bit words occurs among `values` words.
   void (*count16)(const std::byte* data, std::size_t values, std::uint32_t* counts) noexcept;
 
+  /// counts[upper 16 bits] += how often they occur among `values` f32 or f64. Indexed by WideType.
+  void (*count_top16[2])(const std::byte* data, std::size_t values, std::uint32_t* counts) noexcept;
+
   /// Index of the first byte (word) equal to `code`; `bytes` (`values`) when there is none.
   std::size_t (*find8)(const std::byte* data, std::size_t bytes, std::uint8_t code) noexcept;
   std::size_t (*find16)(const std::byte* data, std::size_t values, std::uint16_t code) noexcept;
