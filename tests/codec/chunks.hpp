@@ -92,6 +92,7 @@ inline std::uint16_t to_bf16(float value) {
 /// To a small float with `exponent_bits`, `mantissa_bits` and `bias`, nearest; saturating, without specials.
 inline std::uint32_t to_small_float(float value, int mantissa_bits, int bias, int exponent_bits) {
   const std::uint32_t sign = std::signbit(value) ? 1U << (exponent_bits + mantissa_bits) : 0;
+  if (value == 0) return sign;
   int exponent = 0;
   std::frexp(value, &exponent);
   exponent = std::max(exponent - 1, 1 - bias);
