@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -24,13 +23,6 @@ inline std::uint64_t word_at(const std::byte* bitmap, std::size_t units, std::si
   std::uint64_t bits = 0;
   std::memcpy(&bits, bitmap + word * 8, std::min<std::size_t>(8, bitmap_bytes(units) - word * 8));
   return bits;
-}
-
-inline std::size_t count_bits(const std::byte* bitmap, std::size_t bytes) noexcept {
-  std::size_t count = 0;
-  for (std::size_t word = 0; word * 8 < bytes; ++word)
-    count += static_cast<std::size_t>(std::popcount(word_at(bitmap, bytes * 8, word)));
-  return count;
 }
 
 /// Clears every bit, or sets those of the `units` first.

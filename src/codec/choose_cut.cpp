@@ -4,12 +4,14 @@
 #include <cmath>
 #include <span>
 
+#include "codec/symbol_costs.hpp"
+
 namespace weightsieve::codec {
 namespace {
 
 constexpr unsigned kHighBits = 16;     // of an escape
 constexpr std::size_t kSymbols = 255;  // and the escape
-constexpr double kAsGood = 1.001;
+constexpr double kAsGood = 1.001, kHopeless = 1.2;
 
 using Counts = std::span<std::uint32_t>;
 
@@ -64,19 +66,36 @@ std::size_t best_base(Counts counts, Range range) noexcept {
 
 double self_information(double count) noexcept { return count > 0 ? -count * std::log2(count) : 0; }
 
-// Entropy of the symbols in bits a unit, with Miller and Madow's correction for a sample, and escapes.
-CutPlan cost_of(Counts counts, Range range, std::size_t base, std::size_t units) {
-  double bits = 0, inside = 0;
+struct Symbols {
+  SymbolCounts counts{};  // the last: escapes
   unsigned present = 0;
+  double units = 0;
+};
+
+Symbols symbols_in(Counts counts, Range range, std::size_t base, std::size_t units) {
+  Symbols symbols{.units = static_cast<double>(units)};
+  std::size_t inside = 0;
   for (std::size_t i = std::max(base, range.begin); i < std::min(base + kSymbols, range.end); ++i) {
-    bits += self_information(counts[i]);
+    symbols.counts[i - base] = counts[i];
+    symbols.present += counts[i] > 0;
     inside += counts[i];
-    present += counts[i] > 0;
   }
-  const auto total = static_cast<double>(units);
-  const double escaped = total - inside;
-  bits += self_information(escaped) + total * std::log2(total) + (present - 1) / (2 * std::log(2.0));
-  return {.bits = (bits + escaped * kHighBits) / total, .escaped = escaped / total};
+  symbols.counts[kEscape] = static_cast<std::uint32_t>(units - inside);
+  return symbols;
+}
+
+// Bits a unit that escapes cost on top, and Miller and Madow's correction: a sample looks more regular than
+// what it was taken from.
+double extra_bits(const Symbols& symbols) noexcept {
+  const double correction = symbols.present / (2 * std::log(2.0));
+  return (symbols.counts[kEscape] * double{kHighBits} + correction) / symbols.units;
+}
+
+double entropy_bits(const Symbols& symbols) noexcept {
+  double bits = -self_information(symbols.units);
+  for (const std::uint32_t count : symbols.counts)
+    bits += self_information(count);
+  return bits / symbols.units;
 }
 
 }  // namespace
@@ -96,17 +115,18 @@ CutPlan choose_cut(Bytes sample, std::size_t width, unsigned drop, Buffer& histo
   Range range = count_codes(sample, width, sign, drop + finest, counts);
 
   CutPlan best;
-  for (unsigned low_bits = finest; low_bits < bits; ++low_bits) {
+  for (unsigned low_bits = finest; low_bits < bits; ++low_bits, range = halve(counts, range)) {
     const std::size_t base = best_base(counts, range);
-    CutPlan plan = cost_of(counts, range, base, sample.size() / width);
-    plan.bits += low_bits + sign;
-    plan.cut = {.drop = drop, .low_bits = low_bits, .sign = sign, .base = static_cast<std::uint32_t>(base)};
-    if (low_bits == finest || plan.bits <= best.bits * kAsGood) {
-      const double least = low_bits == finest ? plan.bits : std::min(best.bits, plan.bits);
-      best = plan;
-      best.bits = least;
-    }
-    range = halve(counts, range);
+    const Symbols symbols = symbols_in(counts, range, base, sample.size() / width);
+    const double outside = extra_bits(symbols) + low_bits + sign;
+    const bool first = low_bits == finest;
+    const double least = outside + entropy_bits(symbols);
+    if (!first && least > best.bits * kHopeless) break;
+    if (!first && least > best.bits * kAsGood) continue;
+    const double cost = outside + bits_a_symbol(symbols.counts);
+    if (!first && cost > best.bits * kAsGood) continue;
+    best.bits = first ? cost : std::min(best.bits, cost);
+    best.cut = {.drop = drop, .low_bits = low_bits, .sign = sign, .base = static_cast<std::uint32_t>(base)};
   }
   return best;
 }

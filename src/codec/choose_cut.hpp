@@ -9,8 +9,7 @@ namespace weightsieve::codec {
 
 struct CutPlan {
   UnitCut cut = {};
-  double bits = 0;     ///< a unit, escapes included
-  double escaped = 0;  ///< share of units
+  double bits = 0;  ///< a unit, escapes included
 };
 
 /// From a sample of units; `drop`: how many of the lowest bits are zero in all units. Of all cuts within 0.1

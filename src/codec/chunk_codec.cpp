@@ -83,9 +83,10 @@ void ChunkCodec::State::write(const Values& all, const Values& kept_values, cons
   const bool has_mask = header.mask != MaskCoding::all && header.mask != MaskCoding::none;
   const bool zeros_may_belong = plan.coding == ValueCoding::planes || plan.coding == ValueCoding::repeats;
   if (has_mask && zeros_may_belong) {
+    constexpr double kClearly = 1.03;  // what a sample promises is not always kept
     const ValuePlan with_zeros = plan_values(all, compressor, values);
-    if (with_zeros.coding != ValueCoding::cut &&
-        with_zeros.bits < plan.bits + 8.0 * static_cast<double>(mask_bytes)) {
+    const double with_mask = plan.bits + 8.0 * static_cast<double>(mask_bytes);
+    if (with_zeros.coding != ValueCoding::cut && with_zeros.bits * kClearly < with_mask) {
       writer.clear();
       header = make_header(all, all.count);
       header.mask = MaskCoding::all;

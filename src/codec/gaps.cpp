@@ -1,5 +1,6 @@
 #include "codec/gaps.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -7,8 +8,6 @@
 
 namespace weightsieve::codec {
 namespace {
-
-constexpr std::uint64_t kContinued = 255;
 
 // Of the set bits, or of the clear ones.
 std::uint64_t marked(const std::byte* bitmap, std::size_t units, std::size_t word, bool flip) noexcept {
@@ -20,15 +19,15 @@ std::uint64_t marked(const std::byte* bitmap, std::size_t units, std::size_t wor
 
 class GapWriter {
  public:
-  GapWriter(unsigned low_bits, std::byte* highs, std::byte* lows) noexcept
-      : low_bits_(low_bits), highs_(highs), lows_(lows) {
+  GapWriter(GapShape shape, std::byte* highs, std::byte* lows) noexcept
+      : low_bits_(shape.low_bits), limit_(shape.limit), highs_(highs), lows_(lows) {
     std::memset(lows_, 0, 8);
   }
 
   void add(std::uint64_t gap) noexcept {
     std::uint64_t high = gap >> low_bits_;
-    for (; high >= kContinued; high -= kContinued)
-      put(kContinued, 0);
+    for (; high >= limit_; high -= limit_)
+      put(limit_, 0);
     put(high, gap & ((std::uint64_t{1} << low_bits_) - 1));
   }
 
@@ -44,6 +43,7 @@ class GapWriter {
   }
 
   unsigned low_bits_;
+  std::uint64_t limit_;
   std::byte* highs_;
   std::byte* lows_;
   std::size_t count_ = 0;
@@ -51,18 +51,26 @@ class GapWriter {
 
 }  // namespace
 
-unsigned gap_low_bits(std::size_t units, std::size_t count) noexcept {
+GapShape gap_shape(std::size_t units, std::size_t count) noexcept {
+  constexpr std::size_t kMeanHigh = 48;
   const std::size_t mean = units / count;
-  return mean <= 96 ? 0 : static_cast<unsigned>(std::bit_width(mean / 48)) - 1;
+  const unsigned low_bits =
+      mean <= 2 * kMeanHigh ? 0 : static_cast<unsigned>(std::bit_width(mean / kMeanHigh)) - 1;
+  return gap_shape(units, count, low_bits);
 }
 
-std::size_t gap_bytes_bound(std::size_t units, std::size_t count, unsigned low_bits) noexcept {
-  return count + units / (kContinued << low_bits);
+GapShape gap_shape(std::size_t units, std::size_t count, unsigned low_bits) noexcept {
+  const std::size_t mean_high = (units / std::max<std::size_t>(count, 1)) >> low_bits;
+  return {low_bits, static_cast<unsigned>(std::clamp<std::size_t>(5 * mean_high, 16, 255))};
 }
 
-std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, unsigned low_bits,
+std::size_t gap_bytes_bound(std::size_t units, std::size_t count, GapShape shape) noexcept {
+  return count + units / (std::size_t{shape.limit} << shape.low_bits);
+}
+
+std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
                        std::byte* highs, std::byte* lows) noexcept {
-  GapWriter writer(low_bits, highs, lows);
+  GapWriter writer(shape, highs, lows);
   std::size_t next = 0;
   for (std::size_t word = 0; word * 64 < units; ++word) {
     for (std::uint64_t bits = marked(bitmap, units, word, flip); bits != 0; bits &= bits - 1) {
@@ -74,16 +82,17 @@ std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, un
   return writer.count();
 }
 
-bool read_gaps(const std::byte* highs, std::size_t high_count, const std::byte* lows, unsigned low_bits,
+bool read_gaps(const std::byte* highs, std::size_t high_count, const std::byte* lows, GapShape shape,
                std::size_t units, std::size_t count, bool flip, std::byte* bitmap) noexcept {
+  const unsigned low_bits = shape.low_bits;
   std::uint64_t position = 0;
   std::size_t found = 0;
   for (std::size_t i = 0; i < high_count; ++i) {
     const auto high = std::to_integer<std::uint64_t>(highs[i]);
     const std::uint64_t low = low_bits ? bits_at(lows, high_count * low_bits, i * low_bits, low_bits) : 0;
     position += (high << low_bits) + low;
-    if (high == kContinued) {
-      if (low != 0) return false;
+    if (high >= shape.limit) {
+      if (high > shape.limit || low != 0) return false;
       continue;
     }
     if (position >= units) return false;

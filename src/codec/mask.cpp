@@ -18,7 +18,7 @@ constexpr unsigned kMostGapBits = 16;
 
 struct Gaps {
   MaskCoding coding;
-  unsigned low_bits = 0;
+  GapShape shape = {};
   Bytes highs = {}, lows = {};
 };
 
@@ -27,27 +27,27 @@ Gaps make_gaps(const Mask& mask, MaskRooms& rooms) {
   const bool few_kept = mask.kept <= mask.units - mask.kept;
   const std::size_t count = few_kept ? mask.kept : mask.units - mask.kept;
   Gaps gaps{.coding = few_kept ? MaskCoding::gaps : MaskCoding::dropped_gaps,
-            .low_bits = gap_low_bits(mask.units, count)};
-  const std::size_t most = gap_bytes_bound(mask.units, count, gaps.low_bits);
+            .shape = gap_shape(mask.units, count)};
+  const std::size_t most = gap_bytes_bound(mask.units, count, gaps.shape);
   std::byte* const highs = rooms.gaps.reserve(most);
-  std::byte* const lows = rooms.gap_lows.reserve(packed_bytes(most, gaps.low_bits) + kPackSlackBytes);
-  const std::size_t found = write_gaps(mask.bitmap, mask.units, !few_kept, gaps.low_bits, highs, lows);
+  std::byte* const lows = rooms.gap_lows.reserve(packed_bytes(most, gaps.shape.low_bits) + kPackSlackBytes);
+  const std::size_t found = write_gaps(mask.bitmap, mask.units, !few_kept, gaps.shape, highs, lows);
   gaps.highs = {highs, found};
-  gaps.lows = {lows, packed_bytes(found, gaps.low_bits)};
+  gaps.lows = {lows, packed_bytes(found, gaps.shape.low_bits)};
   return gaps;
 }
 
 double estimated_bits(const Gaps& gaps) {
-  const double bits = bits_a_symbol(sample_symbols(gaps.highs, kSampleBytes)) + gaps.low_bits;
+  const double bits = bits_a_symbol(sample_symbols(gaps.highs, kSampleBytes)) + gaps.shape.low_bits;
   return bits * static_cast<double>(gaps.highs.size());
 }
 
 void write(const Gaps& gaps, FrameWriter& writer, FrameHeader& header, ZstdCompressor& compressor) {
   header.mask = gaps.coding;
-  header.gap_bits = static_cast<std::uint8_t>(gaps.low_bits);
+  header.gap_bits = static_cast<std::uint8_t>(gaps.shape.low_bits);
   writer.add_number(static_cast<std::uint32_t>(gaps.highs.size()));
   writer.add(gaps.highs, Effort::symbols, compressor);
-  if (gaps.low_bits > 0) writer.add_raw(gaps.lows);
+  if (gaps.shape.low_bits > 0) writer.add_raw(gaps.lows);
 }
 
 Bytes bitmap_of(const Mask& mask) { return {mask.bitmap, bitmap_bytes(mask.units)}; }
@@ -124,7 +124,8 @@ const std::byte* read_gap_bitmap(const FrameHeader& header, FrameReader& reader,
   const std::size_t count = flip ? header.units - header.kept : header.kept;
   require(header.gap_bits <= kMostGapBits, rules::kChunkHeader, begin, "gaps have at most 16 low bits");
   const std::uint32_t highs_count = reader.number();
-  require(highs_count <= gap_bytes_bound(header.units, count, header.gap_bits), rules::kChunkMask, begin,
+  const GapShape shape = gap_shape(header.units, count, header.gap_bits);
+  require(highs_count <= gap_bytes_bound(header.units, count, shape), rules::kChunkMask, begin,
           "more gaps than units");
   const Bytes highs = reader.plane(highs_count, rooms.gaps.reserve(highs_count));
   Bytes lows;
@@ -135,9 +136,8 @@ const std::byte* read_gap_bitmap(const FrameHeader& header, FrameReader& reader,
   const std::size_t bytes = bitmap_bytes(header.units);
   std::byte* const bitmap = rooms.bitmap.reserve(bytes);
   clear_bitmap(bitmap, header.units, flip);
-  require(
-      read_gaps(highs.data(), highs_count, lows.data(), header.gap_bits, header.units, count, flip, bitmap),
-      rules::kChunkMask, begin, "gaps run past the end, or are not as many as the header says");
+  require(read_gaps(highs.data(), highs_count, lows.data(), shape, header.units, count, flip, bitmap),
+          rules::kChunkMask, begin, "gaps run past the end, or are not as many as the header says");
   return bitmap;
 }
 
@@ -146,7 +146,7 @@ void require_counted(const FrameHeader& header, const std::byte* bitmap, std::si
   const unsigned used = header.units % 8;
   require(used == 0 || std::to_integer<unsigned>(bitmap[bytes - 1]) >> used == 0, rules::kChunkMask, offset,
           "bits behind the last unit are set");
-  require(count_bits(bitmap, bytes) == header.kept, rules::kChunkMask, offset,
+  require(pack_kernels().count_bits(bitmap, bytes) == header.kept, rules::kChunkMask, offset,
           "the mask does not mark as many units as the header says");
 }
 

@@ -1,6 +1,7 @@
 #include "codec/symbol_costs.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "weightsieve/kernels/kernels.hpp"
 
@@ -18,6 +19,21 @@ SymbolCounts sample_symbols(Bytes content, std::size_t most) noexcept {
     kernels().count8(content.data() + (content.size() - piece) / (kPieces - 1) * i, piece, counts.data());
   return counts;
 }
+
+namespace {
+
+// zstd's codes have at most 11 bits. Symbols that deserve longer ones take the room of others, whose codes
+// become longer on average by this.
+double limit_bits(const SymbolCounts& counts, double total) noexcept {
+  constexpr double kLeastShare = 1.0 / 2048;
+  double taken = 0;
+  for (const std::uint32_t count : counts) {
+    if (count > 0) taken += std::max(0.0, kLeastShare - count / total);
+  }
+  return -std::log2(1 - taken);
+}
+
+}  // namespace
 
 // Huffman's construction over sorted counts with two queues: the total of all merged weights is the number of
 // bits of the whole text.
@@ -40,7 +56,8 @@ double bits_a_symbol(const SymbolCounts& counts) noexcept {
     merged[made] = weight;
     bits += weight;
   }
-  return std::min(8.0, static_cast<double>(bits) / static_cast<double>(merged[made - 1]));
+  const auto total = static_cast<double>(merged[made - 1]);
+  return std::min(8.0, static_cast<double>(bits) / total + limit_bits(counts, total));
 }
 
 }  // namespace weightsieve::codec

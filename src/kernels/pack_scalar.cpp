@@ -158,6 +158,13 @@ void join(const std::byte* symbols, const std::byte* lows, const std::uint16_t* 
   }
 }
 
+std::size_t count_bits(const std::byte* bitmap, std::size_t bytes) noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < bytes; ++i)
+    count += static_cast<std::size_t>(std::popcount(std::to_integer<unsigned>(bitmap[i])));
+  return count;
+}
+
 }  // namespace
 
 #define WEIGHTSIEVE_BY_WIDTH(loop) \
@@ -167,7 +174,8 @@ const PackTable kScalarPackTable = {.isa = Isa::scalar,
                                     .compact = WEIGHTSIEVE_BY_WIDTH(compact),
                                     .expand = WEIGHTSIEVE_BY_WIDTH(expand),
                                     .cut = WEIGHTSIEVE_BY_WIDTH(kernel::cut),
-                                    .join = WEIGHTSIEVE_BY_WIDTH(join)};
+                                    .join = WEIGHTSIEVE_BY_WIDTH(join),
+                                    .count_bits = count_bits};
 #undef WEIGHTSIEVE_BY_WIDTH
 
 }  // namespace weightsieve::kernel

@@ -32,9 +32,9 @@ inline Chunk random_bytes(std::size_t bytes, std::uint64_t seed) {
   return chunk;
 }
 
-/// Standard normal values with the bits of the generator, not of the library's distribution: the same
-/// everywhere.
-inline std::vector<float> gaussian(std::size_t count, std::uint64_t seed, float scale = 0.02F) {
+/// Normal values out of the generator's bits, not by the library's distribution: the same everywhere. Scales
+/// that are no power of two would leave traces in the lowest bits.
+inline std::vector<float> gaussian(std::size_t count, std::uint64_t seed, float scale = 0x1p-6F) {
   std::mt19937_64 random(seed);
   std::vector<float> values(count);
   for (auto& value : values) {
@@ -55,7 +55,7 @@ inline std::vector<float> row_mixed(std::size_t count, std::uint64_t seed) {
   std::mt19937_64 random(seed + 1);
   float scale = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (i % 1024 == 0) scale = 0.01F * std::exp2(static_cast<float>(random() % 1024) / 400.0F);
+    if (i % 1024 == 0) scale = 0x1p-8F * std::exp2(static_cast<float>(random() % 1024) / 256.0F);
     values[i] *= scale;
   }
   return values;

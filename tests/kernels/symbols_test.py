@@ -9,7 +9,8 @@ import re
 import subprocess
 import sys
 
-TABLE = {"isa_sse2": "kSse2Table", "isa_avx2": "kAvx2Table", "isa_avx512bw": "kAvx512bwTable"}
+TABLE = {"isa_sse2": "kSse2Table", "isa_avx2": "kAvx2Table", "isa_avx512bw": "kAvx512bwTable",
+         "pack_avx2": "kAvx2PackTable"}
 GLOBAL_CODE = "TWiu"
 
 

@@ -56,6 +56,9 @@ struct PackTable {
   /// The inverse; `escapes` holds as many as there are symbols kEscape.
   void (*join[kUnitWidths])(const std::byte* symbols, const std::byte* lows, const std::uint16_t* escapes,
                             std::size_t count, const UnitCut& cut, std::byte* out) noexcept;
+
+  /// How many bits of whole bytes are set.
+  std::size_t (*count_bits)(const std::byte* bitmap, std::size_t bytes) noexcept;
 };
 
 /// The table of the instruction set in force (see kernels()).
