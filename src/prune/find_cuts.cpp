@@ -140,7 +140,7 @@ class CutSearch {
     CountsByDtype counts;
     std::size_t group = 0;
     const auto work = [this](Worker& worker, const WorkUnit& unit) { return count_unit(worker, unit); };
-    const auto merge = [&](const WorkUnit& unit, CountsByDtype result) {
+    const auto merge = [&](const WorkUnit& unit, const CountsByDtype& result) {
       const std::size_t next = pieces_[unit.first_tensor].group;
       if (next != group) begin_search(group, std::exchange(counts, {}));
       group = next;

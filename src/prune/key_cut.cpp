@@ -53,9 +53,9 @@ void mark_least(std::span<const std::uint64_t> keys, std::uint64_t k, std::span<
   k = std::min(k, static_cast<std::uint64_t>(end - scratch.begin()));
   std::ranges::fill(drop, std::uint8_t{0});
   if (k == 0) return;
-  const auto last = scratch.begin() + static_cast<std::ptrdiff_t>(k - 1);
-  std::nth_element(scratch.begin(), last, end);
-  const std::uint64_t key = *last;
+  const auto kth = scratch.begin() + static_cast<std::ptrdiff_t>(k - 1);
+  std::nth_element(scratch.begin(), kth, end);
+  const std::uint64_t key = *kth;
   auto ties =
       k - static_cast<std::uint64_t>(std::ranges::count_if(keys, [key](auto one) { return one < key; }));
   for (std::size_t i = 0; i < keys.size(); ++i) {

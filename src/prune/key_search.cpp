@@ -95,8 +95,7 @@ std::vector<KeyRange> KeySearch::begin_pass() {
   for (const Open& open : open_)
     spans.emplace_back(open.low, open.high);
   std::ranges::sort(spans);
-  const auto rest = std::ranges::unique(spans);
-  spans.erase(rest.begin(), rest.end());
+  spans.erase(std::unique(spans.begin(), spans.end()), spans.end());
   if (spans.size() > kMostRanges) spans.resize(kMostRanges);
   ranges_.clear();
   for (const auto& [low, high] : spans)

@@ -18,8 +18,6 @@ namespace {
 /// Norms of so many lines are held at once.
 constexpr std::uint64_t kMostLines = std::uint64_t{1} << 20;
 
-constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
-
 std::string_view name_of(PruneMethod method) { return method == PruneMethod::rows ? "rows" : "columns"; }
 
 /// Sums of squares of the parts of lines that lie in one chunk; the lines from `first_line` on, around the
@@ -146,8 +144,9 @@ class LinesPlanner {
     for (std::size_t ordinal = 0; ordinal < tensors_.size(); ++ordinal) {
       const std::uint64_t elements = tensors_[ordinal]->elements;
       pieces.push_back({ordinal, tensors_[ordinal], 0, elements, ordinal});
-      for (std::uint64_t first = 0; first < elements; first += kChunk)
-        units.push_back({ordinal, 1, first, std::min(kChunk, elements - first), first + kChunk >= elements});
+      for (std::uint64_t first = 0; first < elements; first += kChunkElements)
+        units.push_back({ordinal, 1, first, std::min(kChunkElements, elements - first),
+                         first + kChunkElements >= elements});
     }
     run_pass<ChunkSquares>(
         *context.control, pieces, units, [&] { return TensorReader(*context.files); },

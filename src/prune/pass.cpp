@@ -3,13 +3,11 @@
 namespace weightsieve::prune {
 
 std::vector<WorkUnit> units_of(std::span<const Piece> pieces, unsigned threads) {
-  constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
-  constexpr std::uint64_t kSmall = 65'536;
   std::vector<std::uint64_t> sizes;
   sizes.reserve(pieces.size());
   for (const Piece& piece : pieces)
     sizes.push_back(piece.elements);
-  return plan_units(sizes, kChunk, kSmall, threads);
+  return plan_units(sizes, kChunkElements, kSmallElements, threads);
 }
 
 std::vector<Run> runs_of(const WorkUnit& unit, std::span<const Piece> pieces) {

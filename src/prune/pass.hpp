@@ -2,6 +2,7 @@
 // results in order.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "weightsieve/engine/job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/prune/prune_options.hpp"
+#include "weightsieve/stats/tensor_stats.hpp"
 
 namespace weightsieve::prune {
 
@@ -46,10 +48,9 @@ std::vector<Run> runs_of(const WorkUnit& unit, std::span<const Piece> pieces);
 template <class Visit>
 void for_each_chunk(TensorReader& reader, const TensorInfo& tensor, std::uint64_t first,
                     std::uint64_t elements, Visit visit) {
-  constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
   const std::uint64_t end = first + elements;
   while (first < end) {
-    const std::uint64_t count = std::min(kChunk - first % kChunk, end - first);
+    const std::uint64_t count = std::min(kChunkElements - first % kChunkElements, end - first);
     visit(first, reader.read(tensor, first, count));
     first += count;
   }

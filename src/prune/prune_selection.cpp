@@ -11,6 +11,9 @@
 namespace weightsieve {
 namespace {
 
+constexpr std::array<std::string_view, 5> kEmbeddingsAndHeads{"wte", "wpe", "shared", "token_embd",
+                                                              "lm_head"};
+
 bool is_matrix(const TensorInfo& tensor) { return squeezed(tensor.shape).size() >= 2; }
 
 bool is_asked_for(const TensorInfo& tensor, PruneSelect select,
@@ -55,11 +58,11 @@ bool is_prunable(Dtype dtype) noexcept {
 }
 
 bool names_embedding_or_head(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 5> kWhole{"wte", "wpe", "shared", "token_embd", "lm_head"};
   if (name.find("embed") != std::string_view::npos) return true;
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('.', begin), name.size());
-    if (std::ranges::find(kWhole, name.substr(begin, end - begin)) != kWhole.end()) return true;
+    const std::string_view part = name.substr(begin, end - begin);
+    if (std::ranges::find(kEmbeddingsAndHeads, part) != kEmbeddingsAndHeads.end()) return true;
     begin = end + 1;
   }
   return false;
