@@ -42,9 +42,7 @@ void Moments::merge(const Moments& other) noexcept {
   const auto na = static_cast<double>(count);
   const auto nb = static_cast<double>(other.count);
   const double n = na + nb;
-  const DoubleDouble mean_a = mean();
-  const DoubleDouble mean_b = other.mean();
-  const double delta = (mean_b.high - mean_a.high) + (mean_b.low - mean_a.low);
+  const double delta = (other.centre.high - centre.high) + (other.centre.low - centre.low);
   const double m2a = m2.value(), m2b = other.m2.value();
   const double m3a = m3.value(), m3b = other.m3.value();
   const double weight = na * (nb / n);
@@ -65,6 +63,7 @@ void Moments::merge(const Moments& other) noexcept {
   m2.add(other.m2.low);
   m2.add(delta2 * weight);
 
+  centre.add(delta * (nb / n));
   sum.add(other.sum.high);
   sum.add(other.sum.low);
   absolute.add(other.absolute.high);
@@ -81,6 +80,7 @@ Moments moments_of(const WideSummary& chunk) noexcept {
   moments.m2 = {chunk.m2, 0};
   moments.m3 = {chunk.m3, 0};
   moments.m4 = {chunk.m4, 0};
+  moments.centre = {chunk.mean, chunk.mean_tail};
   return moments;
 }
 
@@ -93,6 +93,7 @@ Moments moments_of(std::span<const WeightedValue> values) noexcept {
   }
   if (moments.count == 0) return moments;
   const DoubleDouble mean = moments.mean();
+  moments.centre = mean;
   for (const auto& [value, count] : values) {
     const double deviation = (value - mean.high) - mean.low;
     const double square = deviation * deviation;

@@ -23,6 +23,7 @@ Moments moments_of(const Statistics& part) {
   const auto n = static_cast<double>(moments.count);
   const double std = part.std.value_or(0);
   const double variance = std * std;
+  moments.centre = {part.mean.value_or(0), 0};
   moments.sum.add_product(part.mean.value_or(0), n);
   moments.absolute.add(part.l1.value_or(0));
   moments.m2.add_product(variance, n);

@@ -6,9 +6,40 @@
 #include <random>
 #include <vector>
 
+#include "kernels/exact.hpp"
+#include "kernels/samples.hpp"
+
 using namespace weightsieve;
 
 namespace {
+
+/// As a tensor of several chunks is measured.
+template <typename T>
+Moments in_chunks_of(std::size_t size, const std::vector<T>& values) {
+  Moments joined;
+  for (std::size_t first = 0; first < values.size(); first += size) {
+    const std::vector<T> chunk(
+        values.begin() + static_cast<std::ptrdiff_t>(first),
+        values.begin() + static_cast<std::ptrdiff_t>(std::min(first + size, values.size())));
+    joined.merge(moments_of(samples::summarize(kernels(), chunk).summary));
+  }
+  return joined;
+}
+
+double error(double found, const exact::Rational& want, const exact::Rational& scale) {
+  return static_cast<double>(exact::Rational(abs(exact::rational(found) - want) / scale));
+}
+
+template <typename T>
+void check_in_chunks(const std::vector<T>& values) {
+  const exact::Moments want = exact::moments(values);
+  const Moments found = in_chunks_of(5000, values);
+  const double deviation = std::sqrt(static_cast<double>(want.m2) / static_cast<double>(found.count));
+  const double third = static_cast<double>(want.m2) * deviation;
+  CHECK(error(found.m2.value(), want.m2, want.m2) <= 1e-14);
+  CHECK(error(found.m3.value(), want.m3, exact::rational(third)) <= 1e-12);
+  CHECK(error(found.m4.value(), want.m4, want.m4) <= 1e-12);
+}
 
 Moments of(const std::vector<double>& values) {
   std::vector<WeightedValue> weighted;
@@ -55,6 +86,21 @@ TEST_CASE("a large mean does not drown a small variance, however the parts are c
     joined.merge(of({1e9 - 0.25, 1e9 + 0.25, 1e9, 1e9}));
   CHECK(joined.m2.value() == Approx(1000 * 2 * 0.0625).epsilon(1e-12));
   CHECK(joined.mean().high == 1e9);
+}
+
+TEMPLATE_TEST_CASE("moments joined from chunks equal exact rational arithmetic", "", float, double) {
+  using Limits = std::numeric_limits<TestType>;
+  std::vector<TestType> last_places(23'000), steps(23'000);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::size_t chunk = i / 5000;
+    last_places[i] = TestType(1) + static_cast<TestType>(i * i % 3 + chunk % 2) * Limits::epsilon();
+    steps[i] = static_cast<TestType>(chunk * 3) - TestType(1.25);
+  }
+  check_in_chunks(last_places);
+  check_in_chunks(steps);
+  check_in_chunks(samples::gaussian<TestType>(23'000, 0, 0.02, 1));
+  check_in_chunks(samples::gaussian<TestType>(23'000, 1e4, 0.5, 2));
+  check_in_chunks(samples::gaussian<TestType>(23'000, -0.03, 1e-6, 3));
 }
 
 TEST_CASE("sums keep what a double alone would lose") {

@@ -32,6 +32,8 @@ struct Moments {
   DoubleDouble sum;         ///< Σx
   DoubleDouble absolute;    ///< Σ|x|
   DoubleDouble m2, m3, m4;  ///< Σ(x − mean)^p
+  DoubleDouble
+      centre;  ///< that mean, so well that values a few units in their last place apart have a spread
 
   /// Joins two disjoint sets of values: Pébay, "Formulas for robust, one-pass parallel computation of
   /// covariances and arbitrary-order statistical moments", SAND2008-6212, 2008, equations 3.1 for p = 2,
