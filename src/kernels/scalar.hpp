@@ -27,7 +27,7 @@ void summarize_floats(const std::byte* data, std::size_t values, const IntervalB
 
 /// Of f32 and f64.
 template <typename T>
-std::size_t pick(const std::byte* data, std::size_t values, const std::uint8_t* wanted,
+std::size_t pick(const std::byte* data, std::size_t values, const std::uint8_t* wanted, std::uint16_t window,
                  std::byte* out) noexcept;
 
 template <typename T>

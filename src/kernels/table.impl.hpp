@@ -29,9 +29,17 @@
 #include "kernels/sum_block.impl.hpp"
 //
 #include "kernels/count_pairs.impl.hpp"
+//
+#if defined(__AVX512BW__)
+#include "kernels/pick_avx512bw.hpp"
+#endif
 
 namespace weightsieve::kernel {
 namespace {
+
+#if !defined(__AVX512BW__)
+constexpr auto* pick_floats = scalar::pick<float>;
+#endif
 
 template <typename T>
 constexpr BlockLoops<T> kLoops{.scan = scan<T>,
@@ -67,7 +75,7 @@ constexpr KernelTable make_table(Isa isa) noexcept {
           .find16 = find_code<Words>,
           .summarize = {summarize<float>, summarize<double>, summarize<std::int32_t>,
                         summarize<std::uint32_t>, summarize<std::int64_t>, summarize<std::uint64_t>},
-          .pick = {scalar::pick<float>, scalar::pick<double>},
+          .pick = {pick_floats, scalar::pick<double>},
           .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
                     scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>}};
 }

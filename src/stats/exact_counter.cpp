@@ -35,6 +35,20 @@ void mark(const ExactSearch& search, Dtype dtype, unsigned shift, std::vector<st
   }
 }
 
+/// The greatest magnitude that is open.
+std::size_t greatest_open(const std::vector<std::uint8_t>& open) noexcept {
+  std::size_t code = kCodes / 2 - 1;
+  while (code > 0 && open[code] == 0 && open[kCodes / 2 + code] == 0)
+    --code;
+  return code;
+}
+
+/// The 1024 codes that end with a whole power of two of an F32 at or above `code`.
+std::uint16_t window_below(std::size_t code) noexcept {
+  const std::size_t end = (code | 127) + 1;
+  return static_cast<std::uint16_t>(end < 1024 ? 0 : end - 1024);
+}
+
 template <typename T>
 std::size_t upper_half(const std::byte* value) noexcept {
   return load<std::uint16_t>(value + sizeof(T) - sizeof(std::uint16_t));
@@ -55,6 +69,7 @@ ExactCounter::ExactCounter(Dtype dtype, ExactSearch* own, ExactSearch* total) : 
   open_.resize(kCodes);
   if (own != nullptr) mark(*own, dtype, 0, open_);
   if (total != nullptr) mark(*total, dtype, kTotalShift, open_);
+  window_ = window_below(greatest_open(open_));
 }
 
 void ExactCounter::count(Bytes bytes, std::uint64_t values) {
@@ -78,7 +93,7 @@ void ExactCounter::count_open(Bytes bytes, std::uint64_t values) {
   std::byte picked[(kBlockValues + 16) * sizeof(T)];
   for (std::uint64_t first = 0; first < values; first += kBlockValues) {
     const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockValues, values - first));
-    count_picked<T>(picked, pick(bytes.data() + first * sizeof(T), some, open_.data(), picked));
+    count_picked<T>(picked, pick(bytes.data() + first * sizeof(T), some, open_.data(), window_, picked));
   }
 }
 

@@ -69,10 +69,11 @@ struct KernelTable {
                                 WideSummary* summary) noexcept;
 
   /// Copies those of `values` f32 or f64 values whose upper 16 bits have a byte other than 0 in `wanted`
-  /// (65,536 bytes) to `out`, in order; gives how many. `out` has room for 16 values more than `values`.
-  /// Indexed by WideType.
+  /// (65,536 bytes) to `out`, in order; gives how many. Of magnitudes that lie outside the 1024 codes from
+  /// `window` on it may copy others too. `out` has room for 16 values more than `values`. Indexed by
+  /// WideType.
   std::size_t (*pick[2])(const std::byte* data, std::size_t values, const std::uint8_t* wanted,
-                         std::byte* out) noexcept;
+                         std::uint16_t window, std::byte* out) noexcept;
 
   /// out[i] = the double nearest to value i. Indexed by WideType.
   void (*widen[kWideTypes])(const std::byte* data, std::size_t values, double* out) noexcept;

@@ -35,6 +35,7 @@ class ExactCounter {
   std::optional<ExactTally> own_, total_;
   Aspects own_known_ = 0, total_known_ = 0;  ///< aspects of values that upper halves do not tell apart
   std::vector<std::uint8_t> open_;  ///< by upper half: aspects in own_ and, shifted, in total_; may be empty
+  std::uint16_t window_ = 0;        ///< the codes that are best told apart, see KernelTable::pick
 };
 
 }  // namespace weightsieve
