@@ -8,7 +8,7 @@ int run_inspect(const Verb& verb, const Arguments& arguments) {
   CommonOptions common;
   ReportOptions report;
   OptionTable table;
-  add_inventory_options(table, report);
+  add_inventory_options(table, report, inventory_sort_columns());
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report);
   check_options(report);
@@ -16,7 +16,7 @@ int run_inspect(const Verb& verb, const Arguments& arguments) {
   Outputs outputs = open_outputs(common);
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const CheckpointProfile profile = inspect_checkpoint(path, common.filter, control);
-    if (!common.quiet) warn_of_problems(profile.problems);
+    if (!common.quiet && !outputs.page_on_terminal()) warn_of_problems(profile.problems);
     if (!common.quiet) warn_of_no_match(common.filter, path, profile.tensors.size());
     outputs.write_profile(profile, report);
     return kDone;

@@ -11,6 +11,7 @@
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/process.hpp"
+#include "cli/spelling.hpp"
 #include "cli/standard_output.hpp"
 #include "weightsieve/base/error.hpp"
 
@@ -27,20 +28,25 @@ constexpr std::string_view kCheckpoints =
 constexpr std::string_view kProfiles = "A PATH is a file that 'weightsieve profile -o FILE.json' wrote.";
 constexpr std::string_view kEither = "A PATH is a checkpoint, or a profile that 'weightsieve profile' saved.";
 
+constexpr std::string_view kTables =
+    "--sort, --top and --group-by arrange the layers in text, markdown and CSV alike.\n"
+    "For the table alone ask for CSV: every tensor with every column, or the layers\n"
+    "arranged. JSON is the whole document, whatever these options say.";
+
 constexpr Verb kVerbs[] = {
-    {"inspect", "Tensors, shapes and parameters; reads headers only", kCheckpoints,
+    {"inspect", "Tensors, shapes and parameters; reads headers only", kCheckpoints, kTables,
      "weightsieve inspect model.safetensors", run_inspect},
-    {"profile", "Counts, moments, quantiles and histograms of all weights", kCheckpoints,
+    {"profile", "Counts, moments, quantiles and histograms of all weights", kCheckpoints, kTables,
      "weightsieve profile --threshold 0.1 -o profile.json model.safetensors", run_profile},
-    {"report", "A saved profile again, in any format", kProfiles,
+    {"report", "A saved profile again, in any format", kProfiles, kTables,
      "weightsieve report --format markdown profile.json", run_report},
-    {"rank", "Checkpoints in the order of their size", kEither, "weightsieve rank --format markdown models/*",
-     run_rank},
-    {"pack", "The checkpoint again without loss, but smaller", kCheckpoints,
+    {"rank", "Checkpoints in the order of their size", kEither, "",
+     "weightsieve rank --format markdown models/*", run_rank},
+    {"pack", "The checkpoint again without loss, but smaller", kCheckpoints, "",
      "weightsieve pack model.safetensors -o packed", run_pack},
-    {"unpack", "What pack or prune wrote, restored byte for byte", kCheckpoints,
+    {"unpack", "What pack or prune wrote, restored byte for byte", kCheckpoints, "",
      "weightsieve unpack packed -o restored", run_unpack},
-    {"verify", "Whether checkpoints are intact; reads all of them", kCheckpoints,
+    {"verify", "Whether checkpoints are intact; reads all of them", kCheckpoints, "",
      "weightsieve verify model.safetensors", run_verify},
 };
 
@@ -49,14 +55,17 @@ std::string help() {
       "Usage: weightsieve VERB [options] PATH...\n\nLooks at the weights of neural networks.\n\n";
   for (const Verb& verb : kVerbs)
     text += fmt::format("  {:8}  {}\n            $ {}\n", verb.name, verb.summary, verb.example);
-  return text + fmt::format("\n{}\n'weightsieve VERB --help' explains a verb's options.\n", kCheckpoints);
+  return text + fmt::format("\n{}\n'weightsieve help VERB' explains a verb's options.\n", kCheckpoints);
 }
 
 std::string why_no_verb(const std::string& word) {
   if (word.starts_with('-')) return "is no option of the program; the verb comes first";
   std::error_code ignored;
   if (std::filesystem::exists(word, ignored)) return "is a file; a verb comes first, for example inspect";
-  return "is not a verb of this version";
+  std::vector<std::string> verbs{"help"};
+  for (const Verb& verb : kVerbs)
+    verbs.emplace_back(verb.name);
+  return "is not a verb of this version" + spelling_hint(word, verbs);
 }
 
 const Verb* known_verb(const std::string& word) {
@@ -78,7 +87,15 @@ int complain(const std::string& text) {
   return static_cast<int>(ErrorCode::usage);
 }
 
-int run(const Arguments& words) {
+/// "help" is "--help", and "help VERB" is "VERB --help".
+Arguments without_help_verb(const Arguments& words) {
+  if (words.empty() || words[0] != "help") return words;
+  if (words.size() > 2) throw Error(ErrorCode::usage, "help explains one verb at a time");
+  return words.size() == 1 ? Arguments{"--help"} : Arguments{words[1], "--help"};
+}
+
+int run(const Arguments& arguments) {
+  const Arguments words = without_help_verb(arguments);
   if (words.empty()) return complain(help());
   if (words[0] == "--help" || words[0] == "-h") return answer(help());
   if (words[0] == "--version") return answer(version_text() + "\n");

@@ -6,6 +6,7 @@
 #include <boost/program_options.hpp>
 #include <set>
 
+#include "cli/spelling.hpp"
 #include "cli/wrap.hpp"
 #include "weightsieve/base/error.hpp"
 
@@ -19,9 +20,11 @@ constexpr std::size_t kHelpWidth = 80;
 
 bool is_option(const std::string& token) { return token.size() > 1 && token[0] == '-'; }
 
-std::string complaint(const po::error& error) {
-  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error))
-    return fmt::format("unknown option '{}'", unknown->get_option_name());
+std::string complaint(const po::error& error, const std::vector<std::string>& known) {
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
+    const std::string name = unknown->get_option_name();
+    return fmt::format("unknown option '{}'{}", name, spelling_hint(name, known));
+  }
   const auto* syntax = dynamic_cast<const po::invalid_command_line_syntax*>(&error);
   if (syntax == nullptr) return error.what();
   const bool extra = syntax->kind() == po::invalid_syntax::extra_parameter;
@@ -73,8 +76,15 @@ class OptionTable::Parser {
            po::command_line_parser(run).options(description_).style(style).run().options)
         take(parsed.string_key, parsed.value);
     } catch (const po::error& error) {
-      throw Error(ErrorCode::usage, complaint(error));
+      throw Error(ErrorCode::usage, complaint(error, long_options()));
     }
+  }
+
+  std::vector<std::string> long_options() const {
+    std::vector<std::string> names;
+    for (const Option& option : table_.options_)
+      names.push_back("--" + option.long_name());
+    return names;
   }
 
   void take(const std::string& name, const std::vector<std::string>& values) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/messages.hpp"
 #include "cli/process.hpp"
 #include "cli/standard_output.hpp"
 #include "cli/values.hpp"
@@ -36,11 +37,21 @@ Format parse_format(const std::string& text) {
       {{"text", Format::text}, {"markdown", Format::markdown}, {"json", Format::json}, {"csv", Format::csv}});
 }
 
+std::string why_no_instruction_set(const std::string& text) {
+  if (!isa_from_name(text)) return fmt::format("'{}' is not an instruction set", text);
+  return fmt::format("this CPU or build lacks {}", text);
+}
+
 void force_instruction_set(const std::string& text) {
   if (text == "auto") return;
   const auto isa = isa_from_name(text);
-  if (!isa) throw Error(ErrorCode::usage, fmt::format("'{}' is not an instruction set", text));
-  if (!force_isa(*isa)) throw Error(ErrorCode::usage, fmt::format("this CPU or build lacks {}", text));
+  if (!isa || !force_isa(*isa)) throw Error(ErrorCode::usage, why_no_instruction_set(text));
+}
+
+/// Asking twice for the same is asking once.
+template <class T>
+void add_new(std::vector<T>& list, const T& item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
 /// Switches that are done with once the command line is parsed.
@@ -73,8 +84,13 @@ void add_input_options(OptionTable& table, CommonOptions& common) {
         common.control.threads = static_cast<unsigned>(parse_whole(text, 0, kMostThreads));
       },
       "worker threads; 0 (default): the CPUs this process may use");
-  table.value("isa", "NAME", force_instruction_set,
-              "instruction set: auto (default), scalar, sse2, avx2, avx512bw or neon");
+  table.value(
+      "isa", "NAME",
+      [&](const auto& text) {
+        force_instruction_set(text);
+        common.isa_chosen = true;
+      },
+      "instruction set: auto (default), scalar, sse2, avx2, avx512bw or neon");
 }
 
 void add_output_options(OptionTable& table, CommonOptions& common, Switches& switches) {
@@ -82,7 +98,7 @@ void add_output_options(OptionTable& table, CommonOptions& common, Switches& swi
   table.group("Output");
   table.value(
       "format", "NAME", [&](const auto& text) { output.format = parse_format(text); },
-      "text (default), markdown, json or csv");
+      "text (default), markdown, json, or csv: a table alone");
   table.flag("json", switches.json, "the same as --format json");
   table.repeatable(
       "output,o", "FILE", [&](const auto& text) { output.targets.push_back(text); },
@@ -113,6 +129,7 @@ bool answered(const Verb& verb, const OptionTable& table, const Switches& switch
     out.write(fmt::format("Usage: weightsieve {} [options] PATH...\n\n{}.\n{}\n", verb.name, verb.summary,
                           verb.paths));
     out.write(table.help());
+    if (!verb.notes.empty()) out.write(fmt::format("\n{}\n", verb.notes));
     out.write(fmt::format("\nExample:\n  {}\n", verb.example));
   } else {
     out.write(version_text() + "\n");
@@ -121,10 +138,29 @@ bool answered(const Verb& verb, const OptionTable& table, const Switches& switch
   return true;
 }
 
+void check_environment(const CommonOptions& common) {
+  const std::string_view isa = unusable_isa_request();
+  if (isa.empty() || common.isa_chosen) return;
+  throw Error(ErrorCode::usage, fmt::format("WEIGHTSIEVE_ISA: {}", why_no_instruction_set(std::string(isa))));
+}
+
+/// The ending of a file's name is no more than a wish: --format wins.
+void warn_of_misleading_endings(const CommonOptions& common) {
+  const OutputRequest& output = common.output;
+  if (common.quiet || !output.format) return;
+  for (const std::string& target : output.targets) {
+    if (format_from_path(target).value_or(*output.format) == *output.format) continue;
+    say(fmt::format("warning: -o {}: is written as {}, as --format says", target, to_string(*output.format)));
+  }
+}
+
 void check(const CommonOptions& common) {
   if (common.paths.empty()) throw Error(ErrorCode::usage, "no PATH is given");
   if (std::find(common.paths.begin(), common.paths.end(), "-") != common.paths.end())
     throw Error(ErrorCode::usage, "stdin cannot be read as a PATH; give a file");
+  if (std::find(common.paths.begin(), common.paths.end(), "") != common.paths.end())
+    throw Error(ErrorCode::usage, "a PATH is empty; is a variable of your script unset?");
+  check_environment(common);
 }
 
 void settle_output(OutputRequest& output, const Switches& switches) {
@@ -147,7 +183,8 @@ StatsOptions StatsRequest::options() const {
   return merged;
 }
 
-void add_inventory_options(OptionTable& table, ReportOptions& report) {
+void add_inventory_options(OptionTable& table, ReportOptions& report,
+                           std::span<const std::string_view> columns) {
   table.group("Report");
   table.value(
       "name", "NAME", [&](const auto& text) { report.name = text; },
@@ -158,14 +195,14 @@ void add_inventory_options(OptionTable& table, ReportOptions& report) {
   table.flag("all", report.all, "text: a row for every tensor");
   table.value(
       "sort", "COLUMN", [&](const auto& text) { report.sort = text; },
-      fmt::format("order of the rows: {}; with :asc or :desc", fmt::join(sort_columns(), ", ")));
+      fmt::format("order of the layers: {}; with :asc or :desc", fmt::join(columns, ", ")));
   table.value(
       "top", "N", [&](const auto& text) { report.top = parse_whole(text, 1, UINT64_MAX); },
-      "only the first N rows; without --sort the largest");
+      "only the first N layers; without --sort the largest");
   table.value(
       "group-by", "DEPTH",
       [&](const auto& text) { report.group_by = static_cast<unsigned>(parse_whole(text, 1, kMostDepth)); },
-      "text: one row for each DEPTH leading parts of the name");
+      "one row for layers whose names share their first DEPTH parts");
 }
 
 void add_view_option(OptionTable& table, ReportOptions& report) {
@@ -180,13 +217,17 @@ void add_view_option(OptionTable& table, ReportOptions& report) {
 void add_interval_and_quantile_options(OptionTable& table, StatsRequest& request,
                                        std::string_view outside_help, std::string_view quantiles_help) {
   table.repeatable(
-      "outside", "LOW:HIGH", [&](const auto& text) { request.intervals.push_back(parse_interval(text)); },
+      "outside", "LOW:HIGH", [&](const auto& text) { add_new(request.intervals, parse_interval(text)); },
       outside_help);
   table.repeatable(
-      "threshold", "T", [&](const auto& text) { request.intervals.push_back(parse_threshold(text)); },
+      "threshold", "T", [&](const auto& text) { add_new(request.intervals, parse_threshold(text)); },
       "the same as --outside -T:T");
   table.value(
-      "quantiles", "LIST", [&](const auto& text) { request.quantiles = parse_quantiles(text); },
+      "quantiles", "LIST",
+      [&](const auto& text) {
+        for (const double q : parse_quantiles(text))
+          add_new(request.quantiles, q);
+      },
       quantiles_help);
 }
 
@@ -236,6 +277,7 @@ bool parse_options(const Verb& verb, OptionTable& table, const Arguments& argume
   if (answered(verb, table, switches)) return false;
   check(common);
   settle_output(common.output, switches);
+  warn_of_misleading_endings(common);
   common.control.cancel = &stop_token();
   return true;
 }

@@ -1,7 +1,9 @@
 // The options that verbs share, and what they become: plain values for the library and the outputs.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct CommonOptions {
   OutputRequest output;
   bool quiet = false;
   bool verbose = false;
+  bool isa_chosen = false;  ///< by --isa, whatever the environment says
   std::vector<std::string> paths;
 };
 
@@ -33,7 +36,9 @@ struct StatsRequest {
   StatsOptions options() const;
 };
 
-void add_inventory_options(OptionTable& table, ReportOptions& report);
+/// `columns`: what --sort may take.
+void add_inventory_options(OptionTable& table, ReportOptions& report,
+                           std::span<const std::string_view> columns);
 void add_view_option(OptionTable& table, ReportOptions& report);
 void add_shown_statistics(OptionTable& table, StatsRequest& request);
 void add_statistics_options(OptionTable& table, StatsRequest& request);

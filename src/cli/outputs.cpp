@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -108,6 +109,18 @@ void Outputs::write_profile(const CheckpointProfile& profile, ReportOptions opti
     write_report(profile, format, options, sink);
   });
   columns_ = columns;
+}
+
+bool Outputs::page_on_terminal() const {
+  const bool page = std::any_of(outputs_.begin(), outputs_.end(), [](const Output& output) {
+    return !output.file && (output.format == Format::text || output.format == Format::markdown);
+  });
+  return page && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO);
+}
+
+bool Outputs::writes(Format format) const {
+  return std::any_of(outputs_.begin(), outputs_.end(),
+                     [format](const Output& output) { return output.format == format; });
 }
 
 void Outputs::commit() {

@@ -45,6 +45,12 @@ class Outputs {
   /// Makes the files appear. Without it nothing is left behind.
   void commit();
 
+  /// Whether a page of text or markdown, with all that there is to remark, goes to the terminal that shows
+  /// stderr too.
+  bool page_on_terminal() const;
+
+  bool writes(Format format) const;
+
   /// How many results were written before: 0 on the first.
   std::size_t results() const noexcept { return results_; }
 

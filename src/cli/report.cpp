@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include "cli/messages.hpp"
 #include "cli/paths.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
 #include "weightsieve/profile/selection.hpp"
@@ -11,6 +14,15 @@ void select(CheckpointProfile& profile, const StatsRequest& request, const NameF
   select_tensors(profile, filter);
 }
 
+/// Pages say it themselves; a JSON document has no place for it.
+void warn_of_lost_quantiles(const CheckpointProfile& profile) {
+  const auto& totals = profile.totals.statistics;
+  if (!totals || !totals->quantiles.values.empty() || totals->counts.finite() == 0) return;
+  say(fmt::format(
+      "warning: {}: the totals of part of a saved profile have no quantiles; profile --include has",
+      profile.name));
+}
+
 }  // namespace
 
 int run_report(const Verb& verb, const Arguments& arguments) {
@@ -18,7 +30,7 @@ int run_report(const Verb& verb, const Arguments& arguments) {
   ReportOptions report;
   StatsRequest request;
   OptionTable table;
-  add_inventory_options(table, report);
+  add_inventory_options(table, report, sort_columns());
   add_view_option(table, report);
   add_shown_statistics(table, request);
   if (!parse_options(verb, table, arguments, common)) return kDone;
@@ -29,6 +41,7 @@ int run_report(const Verb& verb, const Arguments& arguments) {
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     for (CheckpointProfile& profile : read_saved_profiles(path, control.io)) {
       select(profile, request, common.filter);
+      if (!common.quiet && outputs.writes(Format::json)) warn_of_lost_quantiles(profile);
       outputs.write_profile(profile, report);
     }
     return kDone;

@@ -14,6 +14,7 @@ struct Verb {
   std::string_view name;
   std::string_view summary;  ///< one line, in --help
   std::string_view paths;    ///< what PATH means, in the verb's own --help
+  std::string_view notes;    ///< what else there is to know, behind the options; may be empty
   std::string_view example;
   int (*run)(const Verb& verb, const Arguments& arguments);  ///< returns the exit status
 };

@@ -65,10 +65,12 @@ void check_size(TensorInfo& tensor, JsonText& json) {
     return tensor.offset_bytes + tensor.bytes > present;
   });
   const TensorInfo& last = tensors.back();
-  reject(rules::kTruncated, source.path(), source.size(),
-         fmt::format("the file ends after {} bytes of data; the tensor ends at {}, the last one at {}",
-                     present, first->offset_bytes + first->bytes, last.offset_bytes + last.bytes),
-         first->name);
+  reject(
+      rules::kTruncated, source.path(), source.size(),
+      fmt::format("the file is cut short: {} of {} bytes of data are there; this tensor, the first that is "
+                  "not whole, ends at {}",
+                  present, last.offset_bytes + last.bytes, first->offset_bytes + first->bytes),
+      first->name);
 }
 
 void warn_trailing(const Source& source, std::uint64_t end, ProblemLog& problems) {

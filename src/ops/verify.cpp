@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "ops/name_patterns.hpp"
 #include "weightsieve/format/checkpoint.hpp"
@@ -78,6 +79,24 @@ Verification refused(const std::string& path, const Error& error) {
   return result;
 }
 
+/// Opening under strict ends at the first problem. Where that is no reason to refuse otherwise, all are
+/// named.
+Verification refused_strictly(const std::string& path, const NamePatterns& names, const RunControl& control,
+                              const Error& error) {
+  try {
+    Verification result = described(open_checkpoint(path, {.io = control.io}), names);
+    result.errors = std::exchange(result.warnings, {});
+    const bool known = std::any_of(result.errors.begin(), result.errors.end(), [&](const VerifyFinding& one) {
+      return one.place.rule == error.place().rule;
+    });
+    if (!known) result.errors.push_back({error.message(), error.place()});
+    return result;
+  } catch (const Error& other) {
+    if (other.code() != ErrorCode::malformed) throw;
+    return refused(path, error);
+  }
+}
+
 }  // namespace
 
 Verification verify_checkpoint(const std::string& path, const VerifyOptions& options,
@@ -91,7 +110,7 @@ Verification verify_checkpoint(const std::string& path, const VerifyOptions& opt
     return result;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::malformed) throw;
-    return refused(path, error);
+    return control.strict ? refused_strictly(path, names, control, error) : refused(path, error);
   }
 }
 

@@ -144,6 +144,8 @@ constexpr std::array kMeasures{
     Measure{"outside", first_outside},
 };
 
+constexpr std::size_t kInventoryMeasures = 2;  ///< the first ones
+
 constexpr auto kSortColumns = [] {
   std::array<std::string_view, kMeasures.size() + 1> names{"name"};
   for (std::size_t i = 0; i < kMeasures.size(); ++i)
@@ -193,5 +195,11 @@ SortOrder sort_order(std::string_view text) {
 }
 
 std::span<const std::string_view> sort_columns() noexcept { return kSortColumns; }
+
+std::span<const std::string_view> inventory_sort_columns() noexcept {
+  static_assert(!kMeasures[kInventoryMeasures - 1].needs_statistics &&
+                kMeasures[kInventoryMeasures].needs_statistics);
+  return std::span(kSortColumns).first(kInventoryMeasures + 1);
+}
 
 }  // namespace weightsieve

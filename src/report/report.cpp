@@ -61,6 +61,8 @@ std::optional<Format> format_from_name(std::string_view name) noexcept {
   return format_that([name](const Reporter& one) { return one.name == name; });
 }
 
+std::string_view to_string(Format format) noexcept { return reporter(format).name; }
+
 std::optional<Format> format_from_path(std::string_view path) noexcept {
   return format_that([path](const Reporter& one) {
     return std::ranges::any_of(one.endings,

@@ -67,7 +67,7 @@ TEST_CASE("what is wrong with an option is said with its name") {
   const Example example;
   CHECK(example.complaint({"--bogus", "a"}) == "unknown option '--bogus'");
   CHECK(example.complaint({"-z"}) == "unknown option '-z'");
-  CHECK(example.complaint({"--bin", "3"}) == "unknown option '--bin'");
+  CHECK(example.complaint({"--bin", "3"}) == "unknown option '--bin'; did you mean '--bins'?");
   CHECK(example.complaint({"--bins"}) == "option '--bins' needs a value");
   CHECK(example.complaint({"--bins="}) == "option '--bins' needs a value");
   CHECK(example.complaint({"--quiet=1"}) == "option '--quiet' takes no value");

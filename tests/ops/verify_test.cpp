@@ -1,6 +1,7 @@
 #include "weightsieve/ops/verify.hpp"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "io/temp_folder.hpp"
 #include "support/safetensors_file.hpp"
@@ -73,6 +74,21 @@ TEST_CASE("a warning is a warning, and under strict an error") {
   const Verification strict = verify_checkpoint(path, {}, {}, {.strict = true});
   REQUIRE(strict.errors.size() == 1);
   CHECK(strict.errors[0].place.rule == lax.warnings[0].place.rule);
+  CHECK(strict.warnings.empty());
+}
+
+TEST_CASE("strict names every problem, and what it alone looks for") {
+  const TempFolder folder;
+  folder.write("model-00001-of-00002.safetensors",
+               safetensors_file("{" + entry("a", "U8", {1}, 0, 1) + "}", "x-tail"));
+  const std::string real =
+      folder.write("elsewhere", safetensors_file("{" + entry("b", "U8", {1}, 0, 1) + "}", "y-more"));
+  std::filesystem::create_symlink(real, folder / "model-00002-of-00002.safetensors");
+  const Verification lax = verify_checkpoint(folder / "");
+  const Verification strict = verify_checkpoint(folder / "", {}, {}, {.strict = true});
+  CHECK(lax.warnings.size() == 2);
+  CHECK(strict.errors.size() == 3);
+  CHECK(strict.tensors == 2);
 }
 
 TEST_CASE("what is not about the checkpoint's structure is still an error") {

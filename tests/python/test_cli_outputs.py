@@ -1,5 +1,6 @@
 """-o FILE: appears whole or not at all, never over an input, never over what is there unless told."""
 
+import json
 import os
 import resource
 import signal
@@ -174,3 +175,41 @@ def test_a_signal_that_was_ignored_stays_ignored(program, tmp_path):
             process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (0, b"") and stdout
+
+
+def test_an_ending_that_misleads_is_worth_a_warning(run, tmp_path, model):
+    target = tmp_path / "x.json"
+    result = run("inspect", "--format", "csv", "-o", target, model)
+    assert result.returncode == 0
+    assert target.read_text().startswith("checkpoint,name,")
+    assert result.stderr.count(b"\n") == 1 and b"warning" in result.stderr and b"x.json" in result.stderr
+    assert run("inspect", "-q", "--force", "--format", "csv", "-o", target, model).stderr == b""
+    assert run("inspect", "--force", "--json", "-o", target, model).stderr == b""
+    assert run("inspect", "--format", "csv", "-o", tmp_path / "x.table", model).stderr == b""
+
+
+def test_a_profile_whose_keys_were_reordered_is_ranked_and_reported(run, tmp_path, model):
+    saved, reordered = tmp_path / "saved.json", tmp_path / "reordered.json"
+    assert run("profile", "-o", saved, model).returncode == 0
+    document = json.loads(saved.read_text())
+    document["findings"] = [{"rule": "non-finite", "tensor": "a" * 50, "message": "m"}] * 100
+    reordered.write_text(json.dumps(document, sort_keys=True, indent=2))
+    assert run("rank", "--json", reordered).stdout == run("rank", "--json", saved).stdout
+    assert run("report", "--format", "csv", reordered).stdout == run("report", "--format", "csv", saved).stdout
+
+
+def test_a_report_of_part_of_a_profile_says_what_is_lost(run, tmp_path):
+    model = write_floats(tmp_path / "model.safetensors", {"a": [1, 2, 4, -8], "b": [0.5, 3, 3], "c": [1000, -1]})
+    saved = tmp_path / "saved.json"
+    assert run("profile", "-o", saved, model).returncode == 0
+    whole, one = run("report", "--include", ".", saved), run("report", "--include", "^a", saved)
+    assert b"no quantiles" not in whole.stdout + one.stdout
+    assert run("report", "--exclude", "c", saved).stdout.count(b"no quantiles") == 1
+    part = run("report", "--json", "--exclude", "c", saved)
+    assert part.stderr.count(b"\n") == 1 and b"quantiles" in part.stderr
+    pooled = json.loads(part.stdout)["totals"]
+    direct = json.loads(run("profile", "--json", "--exclude", "c", model).stdout)["totals"]
+    for figure in ("mean", "std", "l1", "l2", "rms", "skewness", "excess_kurtosis"):
+        assert pooled[figure] == pytest.approx(direct[figure], rel=1e-12), figure
+    for figure in ("min", "max", "counts", "intervals", "magnitude_histogram"):
+        assert pooled[figure] == direct[figure], figure

@@ -161,6 +161,22 @@ def test_warnings_go_to_stderr_and_quiet_keeps_them_back(run, odd, verb):
     assert quiet.stdout == loud.stdout
 
 
+def test_warnings_that_the_terminal_shows_in_the_report_are_not_said_twice(program, odd):
+    command = [program, "inspect", "--color", "never", odd]
+    parent, child = pty.openpty()
+    with subprocess.Popen(command, stdout=child, stderr=child) as process:
+        os.close(child)
+        shown = b""
+        try:
+            while piece := os.read(parent, 65536):
+                shown += piece
+        except OSError:
+            pass
+        os.close(parent)
+    assert process.returncode == 0
+    assert shown.count(b"trailing") == 1 and b"Problems" in shown
+
+
 def test_verify_tells_warnings_as_its_result(run, odd):
     result = run("verify", odd)
     assert (result.returncode, result.stderr) == (0, b"")

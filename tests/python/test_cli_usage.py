@@ -19,6 +19,8 @@ OPTIONS = {
     "profile": COMMON | INVENTORY | COUNTED,
     "report": COMMON | INVENTORY | SHOWN,
     "rank": COMMON | {"--top"},
+    "pack": COMMON | {"--encoding", "--level", "--resume"},
+    "unpack": COMMON | {"--resume"},
     "verify": COMMON | {"--headers-only"},
 }
 
@@ -73,7 +75,55 @@ def test_version_and_instruction_set(run, arguments):
     assert b"(scalar)" in run("inspect", "--isa", "scalar", "--version").stdout
 
 
+def test_help_is_a_verb_too(run):
+    assert run("help").stdout == run("--help").stdout
+    for verb in OPTIONS:
+        assert run("help", verb).stdout == run(verb, "--help").stdout
+    assert run("help", "nosuch").returncode == 2
+    assert run("help", "inspect", "profile").returncode == 2
+
+
+def test_help_offers_only_columns_that_can_be_sorted_by(run, model):
+    for verb in ("inspect", "profile"):
+        offered = re.search(r"order of the layers: ([a-z_0-9,\s]+); with", run(verb, "--help").stdout.decode())[1]
+        columns = re.split(r",\s+", offered)
+        assert len(columns) >= 3
+        for column in columns:
+            assert run(verb, "--sort", column, model).returncode == 0, column
+    assert len(columns) > 10
+
+
+def test_a_misspelt_word_gets_a_hint(run, model):
+    assert b"did you mean 'profile'?" in run("profle", model).stderr
+    assert b"did you mean '--threshold'?" in run("profile", "--treshold", "1", model).stderr
+    assert b"did you mean" not in run("analyse", model).stderr
+
+
+def test_asking_twice_for_the_same_is_asking_once(run, model):
+    once = run("profile", "--threshold", "0.1", "--quantiles", "0.5", model)
+    twice = run("profile", "--threshold", "0.1", "--outside", "-0.1:0.1", "--quantiles", "0.5,0.5", model)
+    assert once.returncode == 0 and once.stdout == twice.stdout
+
+
+def test_an_instruction_set_of_the_environment_that_cannot_be_had(program, model):
+    for isa in ("unheard-of", FOREIGN_ISA):
+        surroundings = {"WEIGHTSIEVE_ISA": isa}
+        for verb in OPTIONS:
+            command = [program, verb, model]
+            result = subprocess.run(command, env=surroundings, capture_output=True, check=False)
+            assert (result.returncode, result.stdout) == (2, b"")
+            assert b"WEIGHTSIEVE_ISA" in result.stderr and isa.encode() in result.stderr
+        chosen = [program, "inspect", "--isa", "scalar", model]
+        assert subprocess.run(chosen, env=surroundings, capture_output=True, check=False).returncode == 0
+        helped = [program, "inspect", "--help"]
+        assert subprocess.run(helped, env=surroundings, capture_output=True, check=False).returncode == 0
+    usable = subprocess.run([program, "inspect", model], env={"WEIGHTSIEVE_ISA": "scalar"}, capture_output=True, check=False)
+    assert (usable.returncode, usable.stderr) == (0, b"")
+
+
 USAGE_ERRORS = {
+    "empty PATH": ["profile", ""],
+    "empty PATH among others": ["inspect", "MODEL", ""],
     "unknown verb": ["analyse", "MODEL"],
     "verb of a later version": ["prune", "MODEL"],
     "option before the verb": ["--json", "inspect", "MODEL"],

@@ -34,7 +34,8 @@ struct VerifyOptions {
 
 /// Opens the checkpoint as every verb does and, unless `headers_only`, reads every byte of the tensors that
 /// `filter` keeps, once. What would be Error{malformed} elsewhere is an entry of `errors`, with the same
-/// rule. Throws Error: usage, unreadable, changed (the input shrank or was written to meanwhile), cancelled.
+/// rule; under `control.strict` that is every warning too. Throws Error: usage, unreadable, changed (the
+/// input shrank or was written to meanwhile), cancelled.
 Verification verify_checkpoint(const std::string& path, const VerifyOptions& options = {},
                                const NameFilter& filter = {}, const RunControl& control = {});
 

@@ -20,6 +20,8 @@ enum class Format : std::uint8_t { text, markdown, json, csv };
 /// "text", "markdown", "json", "csv"; nothing for another name.
 std::optional<Format> format_from_name(std::string_view name) noexcept;
 
+std::string_view to_string(Format format) noexcept;
+
 /// The format that a file's ending asks for: .txt, .md or .markdown, .json, .csv; nothing for another.
 std::optional<Format> format_from_path(std::string_view path) noexcept;
 
@@ -46,6 +48,9 @@ struct ReportOptions {
 /// What `sort` takes: "name" ascends, all others descend unless told. Columns of statistics place tensors
 /// that lack them last.
 std::span<const std::string_view> sort_columns() noexcept;
+
+/// Those of them that need no statistics.
+std::span<const std::string_view> inventory_sort_columns() noexcept;
 
 /// Throws Error{usage} for options that no report can follow, so that it is known before the work starts.
 void check_options(const ReportOptions& options);
