@@ -23,7 +23,7 @@ std::string write_large(const TempFolder& folder) {
   Random random(51);
   const std::string bytes =
       safetensors_file(header, random_elements(random, "F32", Texture::normal, kMiB / 4));
-  const std::string path = folder / "large.safetensors";
+  std::string path = folder / "large.safetensors";
   write_sparse(path, bytes, 8 + header.size() + 4 * elements + 2 * (elements / 1000 * 1000));
   return path;
 }
@@ -67,5 +67,5 @@ TEST_CASE("memory does not grow with the checkpoint: 64 MiB and 24 MiB a thread"
   const std::uint64_t growth = peak_growth([&] { prune_all(path, options, 2, io); });
   INFO("method " << static_cast<int>(method) << ", scope " << static_cast<int>(scope) << ": " << growth / kMiB
                  << " MiB");
-  CHECK(growth <= 64 * kMiB + 2 * 24 * kMiB);
+  CHECK(growth <= 64 * kMiB + 2 * (24 * kMiB));
 }
