@@ -107,7 +107,7 @@ Bytes ChunkCodec::State::encode(Bytes chunk, const ChunkLayout& layout, std::uin
   FrameWriter writer({frame.reserve(room), room});
   FrameHeader header = make_header(all, kept_count);
   write(all, keep(chunk, layout, marked), marked, writer, header);
-  if (writer.size() > chunk.size() + kChunkHeaderBytes) store_all(all, writer, header);
+  if (writer.size() > chunk.size() + kChunkOverheadBytes) store_all(all, writer, header);
   return writer.finish(header, place);
 }
 

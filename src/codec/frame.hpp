@@ -7,6 +7,7 @@
 #include "codec/buffer.hpp"
 #include "codec/zstd_frame.hpp"
 #include "weightsieve/base/bytes.hpp"
+#include "weightsieve/codec/chunk_codec.hpp"
 #include "weightsieve/kernels/pack.hpp"
 
 namespace weightsieve::codec {
@@ -26,8 +27,9 @@ struct FrameHeader {
   UnitCut cut = {};  ///< cut alone
 };
 
-inline constexpr std::size_t kHeaderBytes = 24;
+inline constexpr std::size_t kHeaderBytes = kChunkHeaderBytes;
 inline constexpr std::size_t kPlaneHeadBytes = 4;
+static_assert(kHeaderBytes + kPlaneHeadBytes == kChunkOverheadBytes);  // chunks that are stored as they are
 
 /// Sets the hash of a complete frame, which is over everything behind it.
 void seal(std::span<std::byte> frame, std::uint64_t place) noexcept;

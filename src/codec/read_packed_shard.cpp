@@ -102,7 +102,7 @@ class IndexReader {
                       entry.content_bytes % entry.width == 0 &&
                       entry.content_bytes / entry.width <= kMaxChunkUnits;
     const bool small = entry.frame_bytes >= kChunkHeaderBytes &&
-                       entry.frame_bytes <= entry.content_bytes + kChunkHeaderBytes;
+                       entry.frame_bytes <= entry.content_bytes + kChunkOverheadBytes;
     if (!fits || !small || load<std::uint32_t>(bytes + 12) != 0)
       fail(rules::kPackedIndex, at,
            fmt::format("a frame of {} bytes for {} bytes in units of {}", entry.frame_bytes,

@@ -20,7 +20,7 @@ std::size_t round_trip(ChunkCodec& codec, const Chunk& chunk, const ChunkLayout&
   Chunk restored(chunk.size(), std::byte{0xA5});
   codec.decode(stored, layout, kPlace, restored);
   CHECK(restored == chunk);
-  CHECK(stored.size() <= chunk.size() + kChunkHeaderBytes);
+  CHECK(stored.size() <= chunk.size() + kChunkOverheadBytes);
   return stored.size();
 }
 

@@ -24,8 +24,9 @@ namespace weightsieve {
 inline constexpr std::size_t kMaxChunkUnits = std::size_t{1} << 21;
 inline constexpr std::size_t kMaxChunkBytes = std::size_t{8} << 20;
 
-/// A frame is at most this much larger than its chunk.
-inline constexpr std::size_t kChunkHeaderBytes = 28;
+/// Every frame begins with a header of so many bytes, and is at most the overhead larger than its chunk.
+inline constexpr std::size_t kChunkHeaderBytes = 24;
+inline constexpr std::size_t kChunkOverheadBytes = 28;
 
 /// How a chunk's bytes are to be looked at. A frame read back needs the width it was written with; the rest
 /// are hints that make it small.
@@ -51,8 +52,8 @@ class ChunkCodec {
   ChunkCodec(ChunkCodec&&) noexcept;
   ChunkCodec& operator=(ChunkCodec&&) noexcept;
 
-  /// The frame of `chunk`, valid until the next call; at most kChunkHeaderBytes larger. Requires whole units,
-  /// within the limits above. Throws std::bad_alloc only.
+  /// The frame of `chunk`, valid until the next call; at most kChunkOverheadBytes larger. Requires whole
+  /// units, within the limits above. Throws std::bad_alloc only.
   Bytes encode(Bytes chunk, const ChunkLayout& layout, std::uint64_t place);
 
   /// Fills `chunk` with what the frame holds. The frame is not trusted: everything in it is checked before it
