@@ -1,9 +1,10 @@
-"""Times weightsieve beside plain reading and numpy: same files, one run, rounds interleaved, medians.
+"""Times weightsieve beside plain reading, numpy and torch: same files, one run, rounds interleaved, medians.
 
 Usage: compare.py WEIGHTSIEVE ROOFLINE [--rounds N] [--mebibytes N] [--peer-mebibytes N]
 
 Prints a table in markdown. Files are made in a scratch folder and stay in the page cache. A ratio is to `roofline`
-(mmap and sum) on the same file with as many threads, in the same round.
+(mmap and sum) on the same file with as many threads, in the same round. torch runs where a python3 has it (Debian's
+python3-torch), with one thread as numpy.
 """
 
 import argparse
@@ -97,6 +98,20 @@ def own_commands(arguments, path, dtype):
     return commands
 
 
+def python_with_torch():
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import torch"], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
+
+
+def peer_commands(path, mebibytes):
+    commands = {f"numpy, {mebibytes} MiB": [sys.executable, str(HERE / "numpy_profile.py"), str(path)]}
+    if python := python_with_torch():
+        commands[f"torch, {mebibytes} MiB"] = [python, str(HERE / "torch_profile.py"), str(path)]
+    return commands
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("weightsieve")
@@ -116,7 +131,7 @@ def main():
             exact = own_commands(arguments, path, dtype)["`exact`" if dtype == "F32" else "`auto`"]
             commands = {"plain reading": [arguments.roofline, str(path), "1"],
                         f"weightsieve, all exact, {arguments.peer_mebibytes} MiB": exact,
-                        f"numpy, {arguments.peer_mebibytes} MiB": [sys.executable, str(HERE / "numpy_profile.py"), str(path)]}
+                        **peer_commands(path, arguments.peer_mebibytes)}
             table_of(path, dtype, commands, 3)
             path.unlink()
 

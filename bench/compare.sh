@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One run, same files, same statistics: weightsieve beside plain reading and numpy. Prints the table of README.md.
+# One run, same files, same statistics: weightsieve beside plain reading, numpy and torch. Prints the table of README.md.
 # Installs, builds and makes the Python environment as scripts/test.sh does. Takes some minutes and 1 GiB in TMPDIR.
 #
 # Usage: bench/compare.sh [options of bench/compare.py]
