@@ -66,7 +66,7 @@ void KeySearch::open_from_buckets(std::size_t answer, std::uint64_t k, std::span
                                   std::span<const KeyBucket> by_high) {
   std::uint64_t low = bucket_of(by_low, k).low;
   std::uint64_t high = bucket_of(by_high, k).high;
-  for (bool grew = low != high; grew;) {
+  for (bool grew = true; grew;) {
     grew = false;
     for (const KeyBucket& bucket : by_low) {
       if (bucket.high < low || bucket.low > high || (bucket.low >= low && bucket.high <= high)) continue;

@@ -118,3 +118,22 @@ TEST_CASE("a tensor outside of the selection is not touched") {
   CHECK(counts.elements == 6);
   CHECK(counts.zeroed == 0);
 }
+
+TEST_CASE("a magnitude that one dtype has exactly is cut right inside a bucket of another's") {
+  Random random(10);
+  std::vector<double> doubles(300);
+  std::vector<float> floats(300);
+  std::string halves;
+  for (std::size_t i = 0; i < 300; ++i) {
+    doubles[i] = 0.499 + 1e-6 * static_cast<double>(random() % 5'000);
+    floats[i] = 0.5F + 1e-6F * static_cast<float>(random() % 1'000);
+    halves += bytes_of_f64(random() % 2 == 0 ? 0.5 : -0.5, "BF16");
+  }
+  const std::vector<ModelTensor> tensors{{"a", "F32", {300}, bytes_of(floats)},
+                                         {"b", "BF16", {300}, halves},
+                                         {"c", "F64", {300}, bytes_of(doubles)}};
+  std::vector<PruneAmount> amounts;
+  for (std::uint64_t k = 0; k <= 900; k += 25)
+    amounts.push_back({0, k});
+  check_model(tensors, random, 2, IoMode::automatic, amounts);
+}
