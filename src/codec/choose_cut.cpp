@@ -19,25 +19,43 @@ struct Range {
   std::size_t begin = 0, end = 0;
 };
 
-std::uint64_t unit_at(Bytes sample, std::size_t width, std::size_t index) noexcept {
-  std::uint64_t unit = 0;
-  std::memcpy(&unit, sample.data() + index * width, width);
-  return unit;
+template <typename Unit>
+Unit unit_at(Bytes sample, std::size_t index) noexcept {
+  return load<Unit>(sample.data() + index * sizeof(Unit));
+}
+
+template <typename Unit>
+bool any_sign(Bytes sample) noexcept {
+  Unit any = 0;
+  for (std::size_t i = 0; i < sample.size() / sizeof(Unit); ++i)
+    any = static_cast<Unit>(any | unit_at<Unit>(sample, i));
+  return any >> (8 * sizeof(Unit) - 1) != 0;
 }
 
 // Counts of the magnitudes above `shift`; the codes present.
-Range count_codes(Bytes sample, std::size_t width, unsigned sign, unsigned shift, Counts counts) {
-  const std::uint64_t mask = ~std::uint64_t{0} >> (64 - (8 * width - sign));
-  std::fill(counts.begin(), counts.end(), 0);
+template <typename Unit>
+Range count_codes(Bytes sample, unsigned sign, unsigned shift, Counts counts) {
+  const Unit mask = static_cast<Unit>(static_cast<Unit>(~Unit{0}) >> sign);
   Range range{counts.size(), 0};
-  for (std::size_t i = 0; i < sample.size() / width; ++i) {
-    const auto code = static_cast<std::size_t>((unit_at(sample, width, i) & mask) >> shift);
+  for (std::size_t i = 0; i < sample.size() / sizeof(Unit); ++i) {
+    const auto code = static_cast<std::size_t>((unit_at<Unit>(sample, i) & mask) >> shift);
     ++counts[code];
     range.begin = std::min(range.begin, code);
     range.end = std::max(range.end, code + 1);
   }
   return range;
 }
+
+struct UnitLoops {
+  bool (*any_sign)(Bytes) noexcept;
+  Range (*count_codes)(Bytes, unsigned, unsigned, Counts);
+};
+
+template <typename Unit>
+constexpr UnitLoops kLoops{any_sign<Unit>, count_codes<Unit>};
+
+constexpr UnitLoops kLoopsByWidth[kUnitWidths] = {kLoops<std::uint8_t>, kLoops<std::uint16_t>,
+                                                  kLoops<std::uint32_t>, kLoops<std::uint64_t>};
 
 // Joins codes in pairs.
 Range halve(Counts counts, Range range) noexcept {
@@ -101,18 +119,15 @@ double entropy_bits(const Symbols& symbols) noexcept {
 }  // namespace
 
 CutPlan choose_cut(Bytes sample, std::size_t width, unsigned drop, Buffer& histogram) {
-  const bool any_sign = [&] {
-    for (std::size_t i = 0; i < sample.size() / width; ++i)
-      if (std::to_integer<unsigned>(sample[(i + 1) * width - 1]) & 0x80) return true;
-    return false;
-  }();
-  const unsigned sign = any_sign ? 1 : 0;
+  const UnitLoops& loops = kLoopsByWidth[width_index(width)];
+  const unsigned sign = loops.any_sign(sample) ? 1 : 0;
   const auto bits = static_cast<unsigned>(8 * width) - sign - drop;
   const unsigned finest = bits > kHighBits ? bits - kHighBits : 0;
   const std::size_t codes = std::size_t{1} << (bits - finest);
   const Counts counts(reinterpret_cast<std::uint32_t*>(histogram.reserve(codes * sizeof(std::uint32_t))),
                       codes);
-  Range range = count_codes(sample, width, sign, drop + finest, counts);
+  std::fill(counts.begin(), counts.end(), 0);
+  Range range = loops.count_codes(sample, sign, drop + finest, counts);
 
   CutPlan best;
   for (unsigned low_bits = finest; low_bits < bits; ++low_bits, range = halve(counts, range)) {

@@ -118,14 +118,13 @@ void ChunkCodec::State::decode(Bytes bytes, const ChunkLayout& layout, std::uint
   require(header.width == layout.width && header.units == units, rules::kChunkElements, 0,
           "the chunk is not of the width and the size that are needed");
   FrameReader reader(bytes, decompressor);
-  const std::byte* const bitmap = read_mask(header, reader, mask);
+  const StoredMask stored = read_mask(header, reader, mask);
   const bool all = header.mask == MaskCoding::all;
   std::byte* const out =
       all ? chunk.data() : kept.reserve(std::size_t{header.kept} * header.width + kPackSlackBytes);
   read_values(header, reader, out, values);
   reader.finish();
-  if (header.mask == MaskCoding::none) std::fill(chunk.begin(), chunk.end(), std::byte{0});
-  if (bitmap) pack_kernels().expand[width_index(header.width)](out, header.kept, bitmap, units, chunk.data());
+  place_values(header, stored, out, chunk);
 }
 
 ChunkCodec::ChunkCodec() : state_(std::make_unique<State>()) {}

@@ -7,12 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weightsieve::codec {
+#include "weightsieve/kernels/pack.hpp"
 
-struct GapShape {
-  unsigned low_bits = 0;
-  unsigned limit = 255;
-};
+namespace weightsieve::codec {
 
 /// For `count` gaps over `units` units.
 GapShape gap_shape(std::size_t units, std::size_t count) noexcept;
@@ -22,14 +19,8 @@ GapShape gap_shape(std::size_t units, std::size_t count, unsigned low_bits) noex
 /// The most bytes that upper parts take.
 std::size_t gap_bytes_bound(std::size_t units, std::size_t count, GapShape shape) noexcept;
 
-/// Upper parts into `highs`, low ones packed into `lows` (8 bytes more are written); returns how many upper
-/// parts. `flip`: of the clear bits.
-std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
-                       std::byte* highs, std::byte* lows) noexcept;
-
 /// Sets (`flip`: clears) the bits in a bitmap of whole bytes whose every bit is the opposite; false when a
 /// position is not below `units` or their number is not `count`.
-bool read_gaps(const std::byte* highs, std::size_t high_count, const std::byte* lows, GapShape shape,
-               std::size_t units, std::size_t count, bool flip, std::byte* bitmap) noexcept;
+bool set_gaps(const Gaps& gaps, std::size_t units, std::size_t count, bool flip, std::byte* bitmap) noexcept;
 
 }  // namespace weightsieve::codec

@@ -16,33 +16,34 @@ namespace {
 constexpr std::size_t kSampleBytes = std::size_t{16} << 10;
 constexpr unsigned kMostGapBits = 16;
 
-struct Gaps {
+struct WrittenGaps {
   MaskCoding coding;
   GapShape shape = {};
   Bytes highs = {}, lows = {};
 };
 
 // Of the rarer side.
-Gaps make_gaps(const Mask& mask, MaskRooms& rooms) {
+WrittenGaps make_gaps(const Mask& mask, MaskRooms& rooms) {
   const bool few_kept = mask.kept <= mask.units - mask.kept;
   const std::size_t count = few_kept ? mask.kept : mask.units - mask.kept;
-  Gaps gaps{.coding = few_kept ? MaskCoding::gaps : MaskCoding::dropped_gaps,
-            .shape = gap_shape(mask.units, count)};
+  WrittenGaps gaps{.coding = few_kept ? MaskCoding::gaps : MaskCoding::dropped_gaps,
+                   .shape = gap_shape(mask.units, count)};
   const std::size_t most = gap_bytes_bound(mask.units, count, gaps.shape);
   std::byte* const highs = rooms.gaps.reserve(most);
   std::byte* const lows = rooms.gap_lows.reserve(packed_bytes(most, gaps.shape.low_bits) + kPackSlackBytes);
-  const std::size_t found = write_gaps(mask.bitmap, mask.units, !few_kept, gaps.shape, highs, lows);
+  const std::size_t found =
+      pack_kernels().write_gaps(mask.bitmap, mask.units, !few_kept, gaps.shape, highs, lows);
   gaps.highs = {highs, found};
   gaps.lows = {lows, packed_bytes(found, gaps.shape.low_bits)};
   return gaps;
 }
 
-double estimated_bits(const Gaps& gaps) {
+double estimated_bits(const WrittenGaps& gaps) {
   const double bits = bits_a_symbol(sample_symbols(gaps.highs, kSampleBytes)) + gaps.shape.low_bits;
   return bits * static_cast<double>(gaps.highs.size());
 }
 
-void write(const Gaps& gaps, FrameWriter& writer, FrameHeader& header, ZstdCompressor& compressor) {
+void write(const WrittenGaps& gaps, FrameWriter& writer, FrameHeader& header, ZstdCompressor& compressor) {
   header.mask = gaps.coding;
   header.gap_bits = static_cast<std::uint8_t>(gaps.shape.low_bits);
   writer.add_number(static_cast<std::uint32_t>(gaps.highs.size()));
@@ -95,7 +96,7 @@ void write_some(const Mask& mask, FrameWriter& writer, FrameHeader& header, Zstd
   const double bits_a_byte = bits_a_symbol(sample_symbols(bitmap_of(mask), kSampleBytes));
   const double bitmap_bits = bits_a_byte * static_cast<double>(bitmap_bytes(mask.units));
   const bool few = std::min(mask.kept, mask.units - mask.kept) <= mask.units / 5;
-  const Gaps gaps = few ? make_gaps(mask, rooms) : Gaps{};
+  const WrittenGaps gaps = few ? make_gaps(mask, rooms) : WrittenGaps{};
   const double gap_bits = few ? estimated_bits(gaps) : bitmap_bits;
   if (is_structured(mask.bitmap, mask.units, mask.kept, mask.row_units) &&
       write_structured(mask, std::min(bitmap_bits, gap_bits), writer, header, compressor, rooms))
@@ -118,26 +119,28 @@ std::byte* read_columns(const FrameHeader& header, FrameReader& reader, MaskRoom
   return bitmap;
 }
 
-const std::byte* read_gap_bitmap(const FrameHeader& header, FrameReader& reader, MaskRooms& rooms) {
+Gaps read_gaps(const FrameHeader& header, std::size_t count, FrameReader& reader, MaskRooms& rooms) {
   const std::size_t begin = reader.position();
-  const bool flip = header.mask == MaskCoding::dropped_gaps;
-  const std::size_t count = flip ? header.units - header.kept : header.kept;
   require(header.gap_bits <= kMostGapBits, rules::kChunkHeader, begin, "gaps have at most 16 low bits");
-  const std::uint32_t highs_count = reader.number();
-  const GapShape shape = gap_shape(header.units, count, header.gap_bits);
-  require(highs_count <= gap_bytes_bound(header.units, count, shape), rules::kChunkMask, begin,
+  Gaps gaps{.shape = gap_shape(header.units, count, header.gap_bits)};
+  gaps.count = reader.number();
+  require(gaps.count <= gap_bytes_bound(header.units, count, gaps.shape), rules::kChunkMask, begin,
           "more gaps than units");
-  const Bytes highs = reader.plane(highs_count, rooms.gaps.reserve(highs_count));
-  Bytes lows;
-  if (header.gap_bits > 0) {
-    const std::size_t bytes = packed_bytes(highs_count, header.gap_bits);
-    lows = reader.plane(bytes, rooms.gap_lows.reserve(bytes));
-  }
-  const std::size_t bytes = bitmap_bytes(header.units);
-  std::byte* const bitmap = rooms.bitmap.reserve(bytes);
-  clear_bitmap(bitmap, header.units, flip);
-  require(read_gaps(highs.data(), highs_count, lows.data(), shape, header.units, count, flip, bitmap),
-          rules::kChunkMask, begin, "gaps run past the end, or are not as many as the header says");
+  gaps.highs = reader.plane(gaps.count, rooms.gaps.reserve(gaps.count)).data();
+  const std::size_t low_bytes = packed_bytes(gaps.count, header.gap_bits);
+  if (header.gap_bits > 0) gaps.lows = reader.plane(low_bytes, rooms.gap_lows.reserve(low_bytes)).data();
+  return gaps;
+}
+
+constexpr const char* kWrongGaps = "gaps run past the end, or are not as many as the header says";
+
+std::byte* read_dropped_gaps(const FrameHeader& header, FrameReader& reader, MaskRooms& rooms) {
+  const std::size_t begin = reader.position();
+  const std::size_t count = header.units - header.kept;
+  const Gaps gaps = read_gaps(header, count, reader, rooms);
+  std::byte* const bitmap = rooms.bitmap.reserve(bitmap_bytes(header.units));
+  clear_bitmap(bitmap, header.units, true);
+  require(set_gaps(gaps, header.units, count, true, bitmap), rules::kChunkMask, begin, kWrongGaps);
   return bitmap;
 }
 
@@ -155,9 +158,8 @@ const std::byte* read_some(const FrameHeader& header, FrameReader& reader, MaskR
   switch (header.mask) {
     case MaskCoding::columns:
       return read_columns(header, reader, rooms);
-    case MaskCoding::gaps:
     case MaskCoding::dropped_gaps:
-      return read_gap_bitmap(header, reader, rooms);
+      return read_dropped_gaps(header, reader, rooms);
     default:
       return reader.plane(bytes, rooms.bitmap.reserve(bytes)).data();
   }
@@ -174,19 +176,33 @@ void write_mask(const Mask& mask, FrameWriter& writer, FrameHeader& header, Zstd
   write_some(mask, writer, header, compressor, rooms);
 }
 
-const std::byte* read_mask(const FrameHeader& header, FrameReader& reader, MaskRooms& rooms) {
+StoredMask read_mask(const FrameHeader& header, FrameReader& reader, MaskRooms& rooms) {
   const std::size_t begin = reader.position();
   if (header.mask == MaskCoding::all || header.mask == MaskCoding::none) {
     const std::size_t kept = header.mask == MaskCoding::all ? header.units : 0;
     require(header.kept == kept, rules::kChunkMask, begin,
             "all or no units are kept, but the header says another");
-    return nullptr;
+    return {};
   }
   require(header.kept > 0 && header.kept < header.units, rules::kChunkMask, begin,
           "some units are kept, but the header says otherwise");
+  if (header.mask == MaskCoding::gaps) return {.gaps = read_gaps(header, header.kept, reader, rooms)};
   const std::byte* const bitmap = read_some(header, reader, rooms);
   require_counted(header, bitmap, begin);
-  return bitmap;
+  return {.bitmap = bitmap};
+}
+
+void place_values(const FrameHeader& header, const StoredMask& mask, const std::byte* values,
+                  std::span<std::byte> chunk) {
+  const std::size_t width = width_index(header.width);
+  if (mask.bitmap) {
+    pack_kernels().expand[width](values, header.kept, mask.bitmap, header.units, chunk.data());
+  } else if (header.mask == MaskCoding::gaps) {
+    require(pack_kernels().scatter[width](values, header.kept, mask.gaps, header.units, chunk.data()),
+            rules::kChunkMask, kHeaderBytes, kWrongGaps);
+  } else if (header.mask == MaskCoding::none) {
+    std::fill(chunk.begin(), chunk.end(), std::byte{0});
+  }
 }
 
 }  // namespace weightsieve::codec

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
 #include "codec/buffer.hpp"
 #include "codec/frame.hpp"
@@ -30,8 +30,18 @@ struct Mask {
 void write_mask(const Mask& mask, FrameWriter& writer, FrameHeader& header, ZstdCompressor& compressor,
                 MaskRooms& rooms);
 
-/// Takes the planes of a mask whose header was read: a view of its bitmap, checked to mark header.kept of
-/// header.units. Null for `all` and `none`. Throws Error{malformed}.
-const std::byte* read_mask(const FrameHeader& header, FrameReader& reader, MaskRooms& rooms);
+/// The mask of a frame: a bitmap or gaps, into the frame or into the rooms.
+struct StoredMask {
+  const std::byte* bitmap = nullptr;  ///< marks header.kept of header.units
+  Gaps gaps = {};                     ///< of `gaps` alone, not looked at yet
+};
+
+/// Takes the planes of a mask whose header was read. Throws Error{malformed}.
+StoredMask read_mask(const FrameHeader& header, FrameReader& reader, MaskRooms& rooms);
+
+/// Puts the kept values, with kPackSlackBytes behind them, into the units that the mask marks and zero into
+/// the others. Throws Error{malformed} where gaps turn out wrong.
+void place_values(const FrameHeader& header, const StoredMask& mask, const std::byte* values,
+                  std::span<std::byte> chunk);
 
 }  // namespace weightsieve::codec

@@ -5,9 +5,10 @@
 #include "codec/mask_structure.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 
 #include "codec/bitmap.hpp"
+#include "weightsieve/kernels/pack.hpp"
 
 namespace weightsieve::codec {
 namespace {
@@ -24,20 +25,25 @@ struct Piece {
   static constexpr unsigned kSteps = kPieceBits / 32 * 31;  // neighbours that `changes` looked at
 };
 
-unsigned count(std::uint64_t bits) noexcept { return static_cast<unsigned>(std::popcount(bits)); }
+constexpr std::size_t kPieceWords = kPieceBits / 32;
+using Words = std::array<std::uint32_t, kPieceWords>;
+
+unsigned count(const Words& words) noexcept {
+  return static_cast<unsigned>(
+      pack_kernels().count_bits(reinterpret_cast<const std::byte*>(words.data()), sizeof words));
+}
 
 Piece look_at(const std::byte* bitmap, std::size_t units, std::size_t first,
               std::uint64_t row_units) noexcept {
-  Piece piece;
-  for (std::size_t i = first; i < first + kPieceBits; i += 32) {
-    const std::uint64_t bits = bits_at(bitmap, units, i, 32);
-    const std::uint64_t below = row_units ? bits_at(bitmap, units, i + row_units, 32) : bits;
-    piece.set += count(bits);
-    piece.changes += count((bits ^ (bits >> 1)) & 0x7FFF'FFFF);
-    piece.set_below += count(below);
-    piece.changes_below += count(bits ^ below);
+  Words here{}, changes{}, below{}, changes_below{};
+  for (std::size_t i = 0; i < kPieceWords; ++i) {
+    here[i] = static_cast<std::uint32_t>(bits_at(bitmap, units, first + 32 * i, 32));
+    changes[i] = (here[i] ^ (here[i] >> 1)) & 0x7FFF'FFFF;
+    if (row_units == 0) continue;
+    below[i] = static_cast<std::uint32_t>(bits_at(bitmap, units, first + 32 * i + row_units, 32));
+    changes_below[i] = here[i] ^ below[i];
   }
-  return piece;
+  return {count(here), count(changes), count(below), count(changes_below)};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kSampleUnits = std::size_t{1} << 14;
 constexpr std::size_t kPieceUnits = std::size_t{1} << 10;
 constexpr std::size_t kTrialBytes = std::size_t{64} << 10;
+constexpr double kMayGain = 1.5;  // what the thorough search may be better by than the fast one
 constexpr double kHeadBits = 8.0 * kPlaneHeadBytes;
 constexpr double kTableBits = 8.0 * 80;  // zstd's headers and a table of symbols
 
@@ -71,12 +72,12 @@ double repeated_share(Bytes sample, std::size_t width) noexcept {
   return static_cast<double>(repeated) / static_cast<double>(units);
 }
 
+constexpr double kOften = 0.5;
+
 // Lowest bytes that take all values alike, and hardly a value twice: then only the upper bits can be coded.
-bool is_random_below(Bytes sample, std::size_t width) noexcept {
-  constexpr double kRandom = 7.8, kOften = 0.25;
-  const Bytes some = sample.first(std::min(sample.size(), 4 * kPieceUnits * width));
-  return some.size() >= 2 * kPieceUnits * width && bits_a_symbol(count_plane(some, width, 0)) >= kRandom &&
-         repeated_share(some, width) < kOften;
+bool is_random_below(Bytes some, std::size_t width) noexcept {
+  constexpr double kRandom = 7.8;
+  return some.size() >= 2 * kPieceUnits * width && bits_a_symbol(count_plane(some, width, 0)) >= kRandom;
 }
 
 ValuePlan plan_cut(const Values& values, Bytes sample, ValueRooms& rooms) {
@@ -113,12 +114,6 @@ ValuePlan plan_repeats(const Values& values, Effort effort, ZstdCompressor& comp
   return plan;
 }
 
-// A search in a sample promises a little more than it keeps.
-ValuePlan cautious(ValuePlan plan) noexcept {
-  plan.bits *= 1.02;
-  return plan;
-}
-
 void keep_smaller(ValuePlan& best, const ValuePlan& other) noexcept {
   if (other.bits < best.bits) best = other;
 }
@@ -132,13 +127,18 @@ ValuePlan plan_values(const Values& values, ZstdCompressor& compressor, ValueRoo
   const Bytes sample = take_sample(values, rooms.sample);
   ValuePlan best{.coding = ValueCoding::stored};
   best.bits = kHeadBits + 8.0 * static_cast<double>(values.bytes().size());
+  const Bytes some = sample.first(std::min(sample.size(), 4 * kPieceUnits * values.width));
+  const bool repeated = repeated_share(some, values.width) >= kOften;
   if (values.floating && values.width > 1) {
     keep_smaller(best, plan_cut(values, sample, rooms));
-    if (is_random_below(sample, values.width)) return best;
+    if (!repeated && is_random_below(some, values.width)) return best;
   }
   keep_smaller(best, plan_planes(values, sample));
-  keep_smaller(best, cautious(plan_repeats(values, Effort::fast, compressor, rooms)));
-  keep_smaller(best, cautious(plan_repeats(values, Effort::thorough, compressor, rooms)));
+  if (values.floating && !repeated) return best;
+  const ValuePlan fast = plan_repeats(values, Effort::fast, compressor, rooms);
+  if (fast.bits < kMayGain * best.bits)
+    keep_smaller(best, plan_repeats(values, Effort::thorough, compressor, rooms));
+  keep_smaller(best, fast);
   return best;
 }
 

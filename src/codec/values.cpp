@@ -52,16 +52,10 @@ void require_highs(const FrameHeader& header, Bytes symbols, Bytes escapes, std:
     greatest = std::max<std::uint32_t>(greatest, load<std::uint16_t>(escapes.data() + i));
   require(greatest < limit, rules::kChunkValues, offset, "an escaped value is too wide");
   if (header.cut.base + kEscape <= limit) return;
-  std::uint32_t symbol = 0;
-  for (const std::byte byte : symbols) {
-    const auto value = std::to_integer<std::uint32_t>(byte);
-    symbol = std::max(symbol, value == kEscape ? 0 : value);
-  }
-  require(header.cut.base + symbol < limit, rules::kChunkValues, offset, "a symbol is too wide");
-}
-
-std::size_t count_escapes(Bytes symbols) noexcept {
-  return static_cast<std::size_t>(std::count(symbols.begin(), symbols.end(), std::byte{kEscape}));
+  std::uint8_t next = 0;  // after the greatest symbol; after kEscape comes 0
+  for (const std::byte byte : symbols)
+    next = std::max(next, static_cast<std::uint8_t>(std::to_integer<unsigned>(byte) + 1));
+  require(header.cut.base + next <= limit, rules::kChunkValues, offset, "a symbol is too wide");
 }
 
 void read_cut(const FrameHeader& header, FrameReader& reader, std::byte* out, ValueRooms& rooms) {
@@ -70,7 +64,8 @@ void read_cut(const FrameHeader& header, FrameReader& reader, std::byte* out, Va
   const std::size_t lows_bytes = packed_bytes(header.kept, header.cut.low_bits + header.cut.sign);
   const Bytes lows = reader.plane(lows_bytes, rooms.plane.reserve(lows_bytes));
   const Bytes symbols = reader.plane(header.kept, rooms.symbols.reserve(header.kept));
-  const std::size_t escape_bytes = count_escapes(symbols) * sizeof(std::uint16_t);
+  const std::size_t escape_bytes =
+      pack_kernels().count_escapes(symbols.data(), symbols.size()) * sizeof(std::uint16_t);
   std::byte* const escapes = rooms.escapes.reserve(escape_bytes + kPackSlackBytes);
   reader.plane_into({escapes, escape_bytes});
   require_highs(header, symbols, {escapes, escape_bytes}, begin);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "kernels/gaps.impl.hpp"
 #include "kernels/pack_scalar.hpp"
 
 namespace weightsieve::kernel {
@@ -212,20 +213,25 @@ inline Unit<kIndex> magnitude_mask(const UnitCut& cut) noexcept {
   return cut.sign ? static_cast<Unit<kIndex>>(kAll >> 1) : kAll;
 }
 
+// Which of 32 symbols are escapes.
+inline std::uint32_t escape_mask(const std::byte* symbols) noexcept {
+  return static_cast<std::uint32_t>(
+      _mm256_movemask_epi8(_mm256_cmpeq_epi8(load256(symbols), _mm256_set1_epi8(-1))));
+}
+
 template <std::size_t kIndex>
-inline unsigned cut_symbols(const std::byte* units, const UnitCut& cut, std::byte* symbols) noexcept {
+inline std::uint32_t cut_symbols(const std::byte* units, const UnitCut& cut, std::byte* symbols) noexcept {
   using T = Unit<kIndex>;
   const T mask = magnitude_mask<kIndex>(cut);
   const unsigned shift = cut.drop + cut.low_bits;
   const auto base = static_cast<T>(cut.base);
-  unsigned escaped = 0;
+  std::uint8_t block[kBlock];  // no alias of anything, so the loop becomes vectors
   for (std::size_t i = 0; i < kBlock; ++i) {
     const auto above = static_cast<T>(static_cast<T>((get<T>(units, i) & mask) >> shift) - base);
-    const auto symbol = static_cast<std::uint8_t>(above < kEscape ? above : T{kEscape});
-    set(symbols, i, symbol);
-    escaped += symbol == kEscape;
+    block[i] = static_cast<std::uint8_t>(above < kEscape ? above : T{kEscape});
   }
-  return escaped;
+  std::memcpy(symbols, block, kBlock);
+  return escape_mask(symbols) | escape_mask(symbols + 32);
 }
 
 template <std::size_t kIndex>
@@ -269,7 +275,7 @@ std::size_t cut(const std::byte* units, std::size_t count, const UnitCut& where,
   if (parts.bits <= kMostBits) {
     for (; i + kBlock <= count; i += kBlock) {
       const std::byte* const block = units + i * kWidth;
-      if (cut_symbols<kIndex>(block, where, symbols + i) > 0)
+      if (cut_symbols<kIndex>(block, where, symbols + i) != 0)
         escapes = gather_escapes<kIndex>(block, where, symbols + i, escapes);
       if (parts.bits > 0) lows = cut_lows<kIndex>(block, parts, lows);
     }
@@ -283,21 +289,23 @@ inline void join_block(const std::byte* symbols, const std::byte* lows, const Lo
                        const UnitCut& cut, std::byte* out) noexcept {
   using T = Unit<kIndex>;
   constexpr std::size_t kWords = std::size_t{1} << kIndex;
+  const unsigned shift = cut.drop + cut.low_bits;
+  const auto base = static_cast<T>(cut.base);
+  T highs[kBlock];  // no alias of anything, so the loop becomes vectors
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const T symbol = get<std::uint8_t>(symbols, i);
+    highs[i] = static_cast<T>((symbol == kEscape ? T{0} : static_cast<T>(symbol + base)) << shift);
+  }
+  const auto* const words = reinterpret_cast<const std::byte*>(highs);
   const Word item = (Word{1} << parts.bits) - 1;
   for (std::size_t group = 0; group < kBlock / 8; ++group) {
     for (unsigned word = 0; word < kWords; ++word) {
       const unsigned at = word * parts.bits;
       const Word low = (get<Word>(lows + at / 8, 0) >> (at % 8)) & item;
-      set(out, group * kWords + word, _pdep_u64(low, parts.mask));
+      const std::size_t index = group * kWords + word;
+      set(out, index, _pdep_u64(low, parts.mask) | get<Word>(words, index));
     }
     lows += kWords * parts.bits / 8;
-  }
-  const unsigned shift = cut.drop + cut.low_bits;
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const auto symbol = get<std::uint8_t>(symbols, i);
-    const T high =
-        symbol == kEscape ? T{0} : static_cast<T>(static_cast<T>(symbol) + static_cast<T>(cut.base));
-    set(out, i, static_cast<T>(get<T>(out, i) | static_cast<T>(high << shift)));
   }
 }
 
@@ -306,8 +314,7 @@ inline const std::uint16_t* put_escapes(const std::byte* symbols, const std::uin
                                         const UnitCut& cut, std::byte* out) noexcept {
   using T = Unit<kIndex>;
   for (std::size_t half = 0; half < kBlock; half += 32) {
-    const __m256i escaped = _mm256_cmpeq_epi8(load256(symbols + half), _mm256_set1_epi8(-1));
-    for (auto bits = static_cast<std::uint32_t>(_mm256_movemask_epi8(escaped)); bits != 0; bits &= bits - 1) {
+    for (std::uint32_t bits = escape_mask(symbols + half); bits != 0; bits &= bits - 1) {
       const std::size_t i = half + first_bit(bits);
       set(out, i,
           static_cast<T>(get<T>(out, i) | static_cast<T>(Word{*escapes++} << (cut.drop + cut.low_bits))));
@@ -343,6 +350,15 @@ std::size_t count_bits(const std::byte* bitmap, std::size_t bytes) noexcept {
   return count;
 }
 
+std::size_t count_escapes(const std::byte* symbols, std::size_t count) noexcept {
+  std::size_t escapes = 0, i = 0;
+  for (; i + 32 <= count; i += 32)
+    escapes += set_bits(escape_mask(symbols + i));
+  for (; i < count; ++i)
+    escapes += get<std::uint8_t>(symbols, i) == kEscape;
+  return escapes;
+}
+
 constexpr PackTable make_pack_table(Isa isa) noexcept {
   return {.isa = isa,
           .mark = {mark<0>, mark<1>, mark<2>, mark<3>},
@@ -350,7 +366,11 @@ constexpr PackTable make_pack_table(Isa isa) noexcept {
           .expand = {expand<0>, expand<1>, expand<2>, expand<3>},
           .cut = {kernel::cut<0>, kernel::cut<1>, kernel::cut<2>, kernel::cut<3>},
           .join = {join<0>, join<1>, join<2>, join<3>},
-          .count_bits = count_bits};
+          .count_bits = count_bits,
+          .count_escapes = count_escapes,
+          .write_gaps = write_gaps,
+          .scatter = {scatter<std::uint8_t>, scatter<std::uint16_t>, scatter<std::uint32_t>,
+                      scatter<std::uint64_t>}};
 }
 
 }  // namespace

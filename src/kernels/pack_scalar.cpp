@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 
+#include "kernels/gaps.impl.hpp"
 #include "kernels/load.hpp"
 
 namespace weightsieve::kernel {
@@ -165,6 +166,10 @@ std::size_t count_bits(const std::byte* bitmap, std::size_t bytes) noexcept {
   return count;
 }
 
+std::size_t count_escapes(const std::byte* symbols, std::size_t count) noexcept {
+  return static_cast<std::size_t>(std::count(symbols, symbols + count, std::byte{kEscape}));
+}
+
 }  // namespace
 
 #define WEIGHTSIEVE_BY_WIDTH(loop) \
@@ -175,7 +180,10 @@ const PackTable kScalarPackTable = {.isa = Isa::scalar,
                                     .expand = WEIGHTSIEVE_BY_WIDTH(expand),
                                     .cut = WEIGHTSIEVE_BY_WIDTH(kernel::cut),
                                     .join = WEIGHTSIEVE_BY_WIDTH(join),
-                                    .count_bits = count_bits};
+                                    .count_bits = count_bits,
+                                    .count_escapes = count_escapes,
+                                    .write_gaps = write_gaps,
+                                    .scatter = WEIGHTSIEVE_BY_WIDTH(scatter)};
 #undef WEIGHTSIEVE_BY_WIDTH
 
 }  // namespace weightsieve::kernel

@@ -30,6 +30,21 @@ struct UnitCut {
 };
 inline constexpr std::uint8_t kEscape = 255;
 
+/// How the distance between marked units is stored: its lowest bits apart, what is above them as a byte below
+/// `limit`. A byte equal to `limit` stands for limit << low_bits units without a mark, with low bits of 0.
+struct GapShape {
+  unsigned low_bits = 0;
+  unsigned limit = 255;
+};
+
+/// Gaps as they were stored; `lows` holds low_bits each, packed.
+struct Gaps {
+  GapShape shape = {};
+  const std::byte* highs = nullptr;
+  std::size_t count = 0;
+  const std::byte* lows = nullptr;
+};
+
 struct PackTable {
   Isa isa;
 
@@ -59,6 +74,18 @@ struct PackTable {
 
   /// How many bits of whole bytes are set.
   std::size_t (*count_bits)(const std::byte* bitmap, std::size_t bytes) noexcept;
+  /// How many symbols are kEscape.
+  std::size_t (*count_escapes)(const std::byte* symbols, std::size_t count) noexcept;
+
+  /// The gaps before the set (`flip`: the clear) bits of a bitmap. Returns how many bytes went into `highs`;
+  /// `lows` has room for 8 bytes more than its bits need.
+  std::size_t (*write_gaps)(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
+                            std::byte* highs, std::byte* lows) noexcept;
+
+  /// Puts `count` values into `units` zeros, a gap before each. False, with anything in `out`, when a
+  /// position is not below `units`, a byte is above the limit, or there are not as many gaps as values.
+  bool (*scatter[kUnitWidths])(const std::byte* values, std::size_t count, const Gaps& gaps,
+                               std::size_t units, std::byte* out) noexcept;
 };
 
 /// The table of the instruction set in force (see kernels()).
