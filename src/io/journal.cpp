@@ -39,12 +39,22 @@ struct Journal::State {
   std::string path;
   io::FileDescriptor file;
   std::vector<std::string> records;
+  bool goes_on = false;
 
   State(std::string where, std::string_view run, Leftover leftover) : path(std::move(where)) {
     lock();
     const std::uint64_t good = leftover == Leftover::discard ? 0 : read(run, leftover);
     cut(good);
-    if (good == 0) append(run);
+    if (good == 0) start(run);
+  }
+
+  void start(std::string_view run) {
+    try {
+      append(run);
+    } catch (const Error&) {
+      ::unlink(path.c_str());
+      throw;
+    }
   }
 
   /// Whoever removes a journal holds its lock, so a lock on a file that is no longer at `path` is worth
@@ -99,6 +109,7 @@ struct Journal::State {
     if (records.front() != run)
       refuse("was left by a run with other options or another input; start over with --force");
     records.erase(records.begin());
+    goes_on = true;
     return good;
   }
 
@@ -134,6 +145,7 @@ Journal::~Journal() = default;
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 
+bool Journal::goes_on() const noexcept { return state_->goes_on; }
 const std::vector<std::string>& Journal::records() const noexcept { return state_->records; }
 void Journal::append(std::string_view record) { state_->append(record); }
 void Journal::remove() noexcept { ::unlink(state_->path.c_str()); }

@@ -92,7 +92,7 @@ Chunk joined(const std::vector<Piece>& pieces) {
 }
 
 std::string save(const TempFolder& folder, Bytes bytes) {
-  return folder.write("shard", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return folder.write_anew("shard", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::shared_ptr<const Source> open(const std::string& path, IoMode mode = IoMode::automatic) {

@@ -44,7 +44,7 @@ File write(const Chunk& content, std::span<const std::uint64_t> begins, int leve
 }
 
 std::string save(const TempFolder& folder, const Chunk& bytes) {
-  return folder.write("file.zst", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return folder.write_anew("file.zst", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::shared_ptr<const Source> open(const TempFolder& folder, const Chunk& bytes) {

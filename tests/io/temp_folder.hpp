@@ -22,11 +22,15 @@ class TempFolder {
 
   std::string operator/(std::string_view name) const { return (path_ / name).string(); }
 
-  /// A new file: some filesystems store one that is written over at once, which takes long.
   std::string write(std::string_view name, std::string_view content) const {
-    std::filesystem::remove(path_ / name);
     std::ofstream(path_ / name, std::ios::binary) << content;
     return *this / name;
+  }
+
+  /// A new file under an old name: ext4 stores a file that is written over at once, which takes long.
+  std::string write_anew(std::string_view name, std::string_view content) const {
+    std::filesystem::remove(path_ / name);
+    return write(name, content);
   }
 
  private:

@@ -26,6 +26,9 @@ class Journal {
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;
 
+  /// Whether an earlier run left this journal, with records or without.
+  bool goes_on() const noexcept;
+
   /// What an earlier run recorded, in order.
   const std::vector<std::string>& records() const noexcept;
 
