@@ -83,11 +83,37 @@ OutputFolder::OutputFolder(std::string path, const std::vector<std::string>& nam
   names_.emplace_back(kManifestName);
   refuse_input(input);
   make_folder();
-  if (existing_ == Leftover::refuse && !fs::exists(path_of(kJournalName))) refuse_existing(names_);
+  try {
+    begin(run);
+  } catch (const Error&) {
+    std::error_code ignored;
+    if (made_) fs::remove(path_, ignored);
+    throw;
+  }
+}
+
+void OutputFolder::begin(std::string_view run) {
+  std::error_code ignored;
+  const bool is_new = !fs::exists(fs::symlink_status(path_of(kJournalName), ignored));
+  if (existing_ != Leftover::discard && is_new) refuse_existing();
   journal_.emplace(path_of(kJournalName), run, existing_);
   read_journal();
-  if (existing_ == Leftover::resume && finished_.empty() && parts_.empty()) refuse_existing(names_);
-  if (existing_ == Leftover::discard) fs::remove(path_of(kManifestName));
+  if (existing_ == Leftover::discard) discard_older();
+}
+
+/// What an older run wrote there and this one does not would be taken for a part of the new checkpoint.
+void OutputFolder::discard_older() const {
+  std::error_code ignored;
+  const std::string manifest = path_of(kManifestName);
+  if (!fs::is_regular_file(fs::symlink_status(manifest, ignored))) return;
+  try {
+    for (const ManifestFile& file : read_manifest(*open_source(manifest, IoMode::automatic)).files)
+      if (!file.content_name.empty() && std::ranges::find(names_, file.name) == names_.end())
+        fs::remove(path_of(file.name), ignored);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::malformed) throw;  // not ours: it lists nothing of ours
+  }
+  fs::remove(manifest, ignored);
 }
 
 std::string OutputFolder::path_of(std::string_view name) const { return (fs::path(path_) / name).string(); }
@@ -96,6 +122,10 @@ void OutputFolder::refuse_input(const Checkpoint& input) const {
   for (const CheckpointFile& file : input.files)
     if (same_folder(path_, folder_of(file.path)))
       refuse(path_, "is the folder of the input; write to another one");
+  for (const std::string& name : names_)
+    for (const CheckpointFile& file : input.files)
+      if (leads_to(path_of(name), file.identity))
+        refuse(path_of(name), "is a file of the input; write to another folder");
 }
 
 void OutputFolder::make_folder() {
@@ -108,8 +138,8 @@ void OutputFolder::make_folder() {
   if (error) refuse(path_, "cannot be made: " + error.message());
 }
 
-void OutputFolder::refuse_existing(const std::vector<std::string>& names) const {
-  for (const std::string& name : names) {
+void OutputFolder::refuse_existing() const {
+  for (const std::string& name : names_) {
     std::error_code ignored;
     if (fs::exists(fs::symlink_status(path_of(name), ignored)))
       refuse(path_of(name), "exists already; replace it with --force or choose another folder");
@@ -156,7 +186,8 @@ FilePart OutputFolder::part(std::string_view name) const {
 }
 
 Overwrite OutputFolder::overwrite() const noexcept {
-  return existing_ == Leftover::refuse ? Overwrite::refuse : Overwrite::replace;
+  const bool ours = existing_ == Leftover::discard || journal_->goes_on();
+  return ours ? Overwrite::replace : Overwrite::refuse;
 }
 
 PartialFile OutputFolder::open(std::string_view name, const FilePart& part) const {

@@ -51,7 +51,9 @@ class OutputFolder {
  private:
   void refuse_input(const Checkpoint& input) const;
   void make_folder();
-  void refuse_existing(const std::vector<std::string>& names) const;
+  void begin(std::string_view run);
+  void refuse_existing() const;
+  void discard_older() const;
   void read_journal();
   Overwrite overwrite() const noexcept;
 

@@ -51,8 +51,7 @@ class WriteRun {
         encoding_(shard_encoding(options.encoding)),
         run_(run_of(task.checkpoint,
                     fmt::format("{} {} {}", to_string(options.encoding), options.level, task.options))) {
-    std::error_code ignored;
-    if (fs::is_directory(task.path, ignored)) sidecars_ = find_sidecars(task.path);
+    find_copies();
   }
 
   WriteResult write() {
@@ -69,6 +68,21 @@ class WriteRun {
   }
 
  private:
+  /// What comes along from a folder; from an index, the index.
+  void find_copies() {
+    std::error_code ignored;
+    const fs::path path = task_.path;
+    const bool is_folder = fs::is_directory(path, ignored);
+    const bool is_shard = std::ranges::any_of(task_.checkpoint.files, [&](const CheckpointFile& file) {
+      return leads_to(task_.path, file.identity);
+    });
+    copies_from_ = is_folder ? path : path.parent_path();
+    if (is_folder)
+      sidecars_ = find_sidecars(task_.path);
+    else if (!is_shard)
+      sidecars_ = {path.filename().string()};
+  }
+
   void plan() {
     const Checkpoint& checkpoint = task_.checkpoint;
     auto first = checkpoint.tensors.begin();
@@ -139,7 +153,7 @@ class WriteRun {
         files.push_back(std::move(*finished));
         continue;
       }
-      const auto source = open_source((fs::path(task_.path) / name).string(), control_.io);
+      const auto source = open_source((copies_from_ / name).string(), control_.io);
       PartialFile copy = folder.open(name, {});
       const auto cursor = source->cursor();
       constexpr std::uint64_t a_time = std::uint64_t{1} << 20;
@@ -158,6 +172,7 @@ class WriteRun {
   const RunControl& control_;
   const ShardEncoding& encoding_;
   Hash128 run_;
+  fs::path copies_from_;
   std::vector<std::string> sidecars_;
   std::vector<ShardTask> shards_;
 };

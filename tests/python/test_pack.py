@@ -1,0 +1,223 @@
+"""pack and unpack give back every byte, whatever the encoding; every verb reads what they write; they refuse in time."""
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+
+import pytest
+from safetensors.numpy import load_file
+
+from checkpoint_file import BITS, write_checkpoint, write_sharded
+from odd_tensors import odd_tensors, shaped
+from samples import bits, sample
+
+ENCODINGS = ["dense", "zst", "packed"]
+SIDECARS = {"config.json": '{"a": 1}', "tokenizer.model": "\0\1\2", "README.md": "", "LICENSE": "free", "merges.txt": "x"}
+
+
+def digests(folder, *left_out):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in folder.iterdir() if path.name not in left_out}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A sharded checkpoint with sidecars: odd tensors, every dtype, zeros, and what `pack` leaves behind."""
+    folder = tmp_path_factory.mktemp("model")
+    every = [sample(dtype, dtype, 3008, bits) for dtype in BITS]
+    zeros = [shaped("zeros", "F32", [64, 1024], lambda dtype, count, random: bytes(4 * count))]
+    write_sharded(folder, [odd_tensors(), every, zeros])
+    for name, text in SIDECARS.items():
+        (folder / name).write_text(text)
+    (folder / "notes.pdf").write_text("stays")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return write_checkpoint(tmp_path_factory.mktemp("small") / "model.safetensors", odd_tensors(), skew=3)
+
+
+@pytest.fixture
+def pack(run):
+    """Packs or unpacks, and requires that it works; the folder that it wrote."""
+
+    def pack_or_unpack(verb, path, folder, *options):
+        result = run(verb, path, "-o", folder, *options)
+        assert (result.returncode, result.stderr) == (0, b"")
+        return folder
+
+    return pack_or_unpack
+
+
+def refused(result, status):
+    assert (result.returncode, result.stdout) == (status, b"")
+    assert result.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_checkpoint_comes_back_byte_for_byte(pack, model, tmp_path, encoding):
+    written = pack("pack", model, tmp_path / "written", "--encoding", encoding)
+    before = digests(model, "notes.pdf")
+    if encoding == "dense":
+        assert digests(written, "manifest.json") == before
+        return
+    assert digests(pack("unpack", written, tmp_path / "restored")) == before
+
+
+def test_the_manifest_tells_every_file(pack, model, tmp_path):
+    for encoding in ENCODINGS:
+        written = pack("pack", model, tmp_path / encoding, "--encoding", encoding)
+        manifest = json.loads((written / "manifest.json").read_text())
+        assert (manifest["schema"], manifest["encoding"]) == ("weightsieve.manifest/1", encoding)
+        assert {file["name"]: file["sha256"] for file in manifest["files"]} == digests(written, "manifest.json")
+        assert all(file["bytes"] == (written / file["name"]).stat().st_size for file in manifest["files"])
+
+
+def test_an_index_comes_along(pack, model, tmp_path):
+    index = model / "model.safetensors.index.json"
+    restored = pack("unpack", pack("pack", index, tmp_path / "packed"), tmp_path / "restored")
+    assert digests(restored) == digests(model, "notes.pdf", *SIDECARS)
+
+
+def test_stock_tools_read_what_was_written(pack, small, tmp_path):
+    zst = pack("pack", small, tmp_path / "zst", "--encoding", "zst") / "model.safetensors.zst"
+    if shutil.which("zstd"):
+        assert subprocess.run(["zstd", "-dcq", zst], capture_output=True, check=True).stdout == small.read_bytes()
+    packed = pack("pack", small, tmp_path / "packed") / "model.packed.safetensors"
+    tensors = load_file(packed)
+    assert {(name, str(tensor.dtype)) for name, tensor in tensors.items()} == {("frames", "uint8"), ("index", "uint8")}
+
+
+@pytest.mark.parametrize("encoding", ["zst", "packed"])
+def test_every_verb_reads_it_as_the_dense_file(run, pack, model, tmp_path, encoding):
+    written = pack("pack", model, tmp_path / "written", "--encoding", encoding)
+    for verb in ("profile", "inspect"):
+        dense = json.loads(run(verb, model, "--json").stdout)
+        outputs = {run(verb, written, "--json", "--threads", threads, "--io", io).stdout
+                   for threads in (1, 2, 3, 8) for io in ("mmap", "pread")}
+        assert len(outputs) == 1
+        coded = json.loads(outputs.pop())
+        assert [{**tensor, "file": ""} for tensor in coded["tensors"]] == [{**tensor, "file": ""} for tensor in dense["tensors"]]
+        assert coded["totals"] == dense["totals"] and coded["problems"] == dense["problems"]
+    assert run("verify", written).returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_same_bytes_on_every_machine(run, pack, model, tmp_path, encoding):
+    machines = [["--threads", "1", "--io", "mmap"], ["--threads", "3", "--io", "pread"], ["--threads", "8"]]
+    machines += [["--isa", isa] for isa in ("scalar", "avx2") if run("inspect", model, "--isa", isa).returncode == 0]
+    written = [digests(pack("pack", model, tmp_path / str(i), "--encoding", encoding, *machine))
+               for i, machine in enumerate(machines)]
+    assert all(one == written[0] for one in written)
+
+
+@pytest.mark.parametrize("arguments", [[], ["-o", "a", "-o", "b"], ["-o", "-"], ["-o", "a", "--resume", "--force"],
+                                       ["-o", "a", "--include", "x"], ["-o", "a", "--encoding", "zip"], ["-o", "a", "--level", "20"]])
+def test_usage(run, small, tmp_path, arguments):
+    refused(run("pack", small, *arguments, cwd=tmp_path), 2)
+    refused(run("pack", small, small, "-o", "a", cwd=tmp_path), 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_not_encoded_cannot_be_unpacked(run, small, tmp_path):
+    refused(run("unpack", small, "-o", tmp_path / "out"), 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_output_is_kept(run, pack, small, tmp_path):
+    written = pack("pack", small, tmp_path / "out")
+    before = digests(written)
+    for options in ([], ["--resume"], ["--encoding", "zst"], ["--encoding", "zst", "--resume"]):
+        refused(run("pack", small, "-o", written, *options), 7)
+        assert digests(written) == before
+    refused(run("pack", small, "-o", written / "manifest.json"), 7)
+
+
+def test_force_replaces_an_older_output_of_any_encoding(pack, small, tmp_path):
+    for older in ENCODINGS:
+        for newer in ENCODINGS:
+            out = tmp_path / f"{older}-{newer}"
+            pack("pack", small, out, "--encoding", older)
+            pack("pack", small, out, "--encoding", newer, "--force")
+            assert digests(out) == digests(pack("pack", small, tmp_path / f"{older}-{newer}-new", "--encoding", newer))
+
+
+@pytest.mark.parametrize("force", [[], ["--force"], ["--resume"]])
+def test_f15_the_output_is_the_input(run, small, tmp_path, force):
+    shutil.copy(small, tmp_path / "model.safetensors")
+    link = tmp_path / "linked"
+    link.mkdir()
+    (link / "model.safetensors").symlink_to(tmp_path / "model.safetensors")
+    before = digests(small.parent)
+    for path in (tmp_path, tmp_path / "model.safetensors", link, link / "model.safetensors"):
+        refused(run("pack", path, "-o", tmp_path, "--encoding", "dense", *force), 7)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["linked", "model.safetensors"]
+    assert hashlib.sha256((tmp_path / "model.safetensors").read_bytes()).hexdigest() == before["model.safetensors"]
+
+
+def test_folders_that_cannot_be_written_into(run, small, tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    for name in ("file", "link", "dangling", "file/below"):
+        refused(run("pack", small, "-o", tmp_path / name), 7)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "file", "link", "real"]
+    assert list((tmp_path / "real").iterdir()) == []
+
+
+def journalled(folder, signal_number, program, path, *options):
+    """Starts a run and ends it by a signal as soon as it holds its journal."""
+    command = [program, "pack", "-q", "--threads", "1", path, "-o", folder, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not (folder / ".weightsieve.journal").exists() and process.poll() is None:
+            pass
+        process.send_signal(signal_number)
+        _, stderr = process.communicate(timeout=60)
+    return process.returncode, stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_f18_a_signal_leaves_work_to_be_gone_on_with(program, run, pack, tmp_path, number):
+    tensors = [sample(f"w{i}", "F32", 2**20, bits) for i in range(24)]
+    model = write_checkpoint(tmp_path / "model.safetensors", tensors)
+    out = tmp_path / "out"
+    status, stderr = journalled(out, number, program, model)
+    assert status == (-9 if number == signal.SIGKILL else 128 + number), stderr
+    assert not any(path.name[0] != "." for path in out.iterdir())
+    refused(run("pack", model, "-o", out), 7)
+    refused(run("pack", model, "-o", out, "--resume", "--encoding", "zst"), 7)
+    pack("pack", model, out, "--resume")
+    assert digests(out) == digests(pack("pack", model, tmp_path / "undisturbed"))
+
+
+def test_f19_killed_between_a_name_and_its_record(program, pack, small, tmp_path):
+    """The first file has its name, and the journal does not know yet."""
+    out = pack("pack", small, tmp_path / "out")
+    before = digests(out)
+    (out / "manifest.json").unlink()
+    (out / ".weightsieve.journal").write_bytes(journal_without_records(program, small, tmp_path))
+    assert digests(pack("pack", small, out, "--resume")) == before
+
+
+def journal_without_records(program, small, tmp_path):
+    """The line that a run of this input begins its journal with, caught by a target that is a folder."""
+    blocked = tmp_path / "blocked"
+    (blocked / ".model.packed.safetensors.partial").mkdir(parents=True)
+    subprocess.run([program, "pack", small, "-o", blocked, "--resume"], capture_output=True, check=False)
+    return (blocked / ".weightsieve.journal").read_bytes()
+
+
+@pytest.mark.parametrize("encoding", ["zst", "packed"])
+def test_a_damaged_shard_is_not_restored(run, pack, small, tmp_path, encoding):
+    written = pack("pack", small, tmp_path / "written", "--encoding", encoding)
+    shard = next(path for path in written.iterdir() if path.name != "manifest.json")
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 4
+    shard.write_bytes(data)
+    refused(run("unpack", written, "-o", tmp_path / "out"), 3)
+    assert not (tmp_path / "out").exists()
+    assert run("verify", written).returncode == 1
