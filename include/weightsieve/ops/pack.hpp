@@ -40,8 +40,8 @@ WriteResult pack_checkpoint(const std::string& path, const std::string& folder,
                             const WriteOptions& options = {}, const RunControl& control = {});
 
 /// Restores the dense files of a checkpoint that was written as zst or packed, byte for byte. Every byte is
-/// checked against the hashes it was written with, and the files against the manifest, where there is one.
-/// Throws what pack_checkpoint() throws, and Error{usage} where nothing is encoded.
+/// checked against the hashes in its own file; the manifest is not read. Throws what pack_checkpoint()
+/// throws, and Error{usage} where nothing is encoded.
 WriteResult unpack_checkpoint(const std::string& path, const std::string& folder,
                               Leftover existing = Leftover::refuse, const RunControl& control = {});
 
