@@ -42,6 +42,8 @@ constexpr Verb kVerbs[] = {
      "weightsieve report --format markdown profile.json", run_report},
     {"rank", "Checkpoints in the order of their size", kEither, "",
      "weightsieve rank --format markdown models/*", run_rank},
+    {"prune", "The least important weights zeroed, and the checkpoint written so", kCheckpoints, "",
+     "weightsieve prune --sparsity 0.9 --encoding packed model.safetensors -o pruned", run_prune},
     {"pack", "The checkpoint again without loss, but smaller", kCheckpoints, "",
      "weightsieve pack model.safetensors -o packed", run_pack},
     {"unpack", "What pack or prune wrote, restored byte for byte", kCheckpoints, "",

@@ -23,6 +23,7 @@ int run_inspect(const Verb& verb, const Arguments& arguments);
 int run_profile(const Verb& verb, const Arguments& arguments);
 int run_report(const Verb& verb, const Arguments& arguments);
 int run_rank(const Verb& verb, const Arguments& arguments);
+int run_prune(const Verb& verb, const Arguments& arguments);
 int run_pack(const Verb& verb, const Arguments& arguments);
 int run_unpack(const Verb& verb, const Arguments& arguments);
 int run_verify(const Verb& verb, const Arguments& arguments);

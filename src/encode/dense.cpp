@@ -19,6 +19,7 @@ class Dense final : public ShardEncoding {
   std::unique_ptr<SegmentEncoder> make_encoder(int) const override {
     return std::make_unique<DenseEncoder>();
   }
+  std::uint64_t overhead_bytes(const ShardIdentity&, std::size_t) const override { return 0; }
   void begin(PartialFile&) const override {}
   void finish(PartialFile&, const ShardIdentity&, Bytes) const override {}
 };

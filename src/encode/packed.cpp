@@ -34,6 +34,11 @@ class Packed final : public ShardEncoding {
     return std::make_unique<PackedEncoder>();
   }
 
+  std::uint64_t overhead_bytes(const ShardIdentity& identity, std::size_t segments) const override {
+    const PackedShard shard{identity.name, identity.run, std::vector<PackedEntry>(segments)};
+    return kPackedHeaderBytes + packed_index(shard).size();
+  }
+
   void begin(PartialFile& file) const override { file.append(std::vector<std::byte>(kPackedHeaderBytes)); }
 
   void finish(PartialFile& file, const ShardIdentity& identity, Bytes entries) const override {

@@ -30,6 +30,9 @@ class Zst final : public ShardEncoding {
   std::unique_ptr<SegmentEncoder> make_encoder(int level) const override {
     return std::make_unique<ZstEncoder>(level);
   }
+  std::uint64_t overhead_bytes(const ShardIdentity&, std::size_t segments) const override {
+    return seek_table(std::vector<SeekEntry>(segments)).size();
+  }
   void begin(PartialFile&) const override {}
   void finish(PartialFile& file, const ShardIdentity&, Bytes entries) const override {
     std::vector<SeekEntry> table;

@@ -55,7 +55,7 @@ class WriteRun {
   }
 
   WriteResult write() {
-    plan();
+    shards_ = plan_shards(task_.checkpoint, encoding_, run_);
     OutputFolder folder(task_.folder, names(), journal_line(task_.checkpoint, run_), options_.existing,
                         task_.checkpoint);
     try {
@@ -81,21 +81,6 @@ class WriteRun {
       sidecars_ = find_sidecars(task_.path);
     else if (!is_shard)
       sidecars_ = {path.filename().string()};
-  }
-
-  void plan() {
-    const Checkpoint& checkpoint = task_.checkpoint;
-    auto first = checkpoint.tensors.begin();
-    for (std::size_t i = 0; i < checkpoint.files.size(); ++i) {
-      const auto end = std::find_if(first, checkpoint.tensors.end(),
-                                    [&](const TensorInfo& tensor) { return tensor.file != i; });
-      const CheckpointFile& file = checkpoint.files[i];
-      ShardTask shard{
-          encoding_.file_name(file.content_name), {file.content_name, run_}, file.content_bytes, i, {}, {}};
-      shard.segments = plan_segments({first, end}, file.content_bytes, encoding_.max_segment_bytes());
-      shards_.push_back(std::move(shard));
-      first = end;
-    }
   }
 
   std::vector<std::string> names() const {
@@ -140,7 +125,7 @@ class WriteRun {
       left.push_back(std::move(shard));
     }
     ProgressMeter progress(control_.progress, bytes);
-    WriteJob job(task_.files, encoding_, options_.level, left, folder, progress);
+    WriteJob job(task_.files, task_.prune, encoding_, options_.level, left, folder, progress);
     const unsigned threads = control_.threads != 0 ? control_.threads : available_threads();
     ThreadExecutor(threads, 2 * std::size_t{threads}, control_.cancel).run(job);
     for (ManifestFile& file : job.take_files())
@@ -178,6 +163,27 @@ class WriteRun {
 };
 
 }  // namespace
+
+std::vector<ShardTask> plan_shards(const Checkpoint& checkpoint, const ShardEncoding& encoding,
+                                   const Hash128& run) {
+  std::vector<ShardTask> shards;
+  auto first = checkpoint.tensors.begin();
+  for (std::size_t i = 0; i < checkpoint.files.size(); ++i) {
+    const auto end = std::find_if(first, checkpoint.tensors.end(),
+                                  [&](const TensorInfo& tensor) { return tensor.file != i; });
+    const CheckpointFile& file = checkpoint.files[i];
+    ShardTask shard;
+    shard.name = encoding.file_name(file.content_name);
+    shard.identity = {file.content_name, run};
+    shard.content_bytes = file.content_bytes;
+    shard.file = i;
+    shard.first_tensor = static_cast<std::size_t>(first - checkpoint.tensors.begin());
+    shard.segments = plan_segments({first, end}, file.content_bytes, encoding.max_segment_bytes());
+    shards.push_back(std::move(shard));
+    first = end;
+  }
+  return shards;
+}
 
 WriteResult write_checkpoint(const WriteTask& task, const WriteOptions& options, const RunControl& control) {
   return WriteRun(task, options, control).write();

@@ -1,8 +1,12 @@
 // The one way in which checkpoints are written: pack, unpack and prune each say what, this does it.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "ops/segment_reader.hpp"
+#include "ops/write_job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/ops/pack.hpp"
 
@@ -15,7 +19,12 @@ struct WriteTask {
   std::string folder;   ///< to write into
   std::string options;  ///< on one line: everything but the input that the bytes depend on
   bool with_manifest = true;
+  std::optional<PruneLevel> prune = {};
 };
+
+/// The files of a checkpoint as a run would write them.
+std::vector<ShardTask> plan_shards(const Checkpoint& checkpoint, const ShardEncoding& encoding,
+                                   const Hash128& run);
 
 WriteResult write_checkpoint(const WriteTask& task, const WriteOptions& options, const RunControl& control);
 

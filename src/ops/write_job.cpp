@@ -18,7 +18,8 @@ struct WriteJob::Result : UnitResult {
 
 class WriteJob::Worker : public JobWorker {
  public:
-  explicit Worker(const WriteJob& job) : job_(job), encoder_(job.encoding_.make_encoder(job.level_)) {}
+  explicit Worker(const WriteJob& job)
+      : job_(job), reader_(job.files_, job.prune_), encoder_(job.encoding_.make_encoder(job.level_)) {}
 
   std::unique_ptr<UnitResult> run(std::size_t unit) override {
     const auto [shard_number, segment_number] = job_.units_[unit];
@@ -26,33 +27,24 @@ class WriteJob::Worker : public JobWorker {
     auto result = std::make_unique<Result>();
     if (segment_number == shard.segments.size()) return result;  // the file's end
     const Segment& segment = shard.segments[segment_number];
-    const Bytes content = read(shard, segment);
+    MaskCounts counts;
+    const Bytes content = reader_.read(shard.file, shard.first_tensor, segment, counts);
     encoder_->encode(shard.identity, segment_number, segment, content, result->encoded);
     result->content_bytes = content.size();
     return result;
   }
 
  private:
-  Bytes read(const ShardTask& shard, const Segment& segment) {
-    if (!cursor_ || open_file_ != shard.file) {
-      cursor_.reset();
-      source_ = job_.files_.open(shard.file);
-      cursor_ = source_->cursor();
-      open_file_ = shard.file;
-    }
-    return cursor_->view(segment.offset_bytes, static_cast<std::size_t>(segment.bytes));
-  }
-
   const WriteJob& job_;
+  SegmentReader reader_;
   std::unique_ptr<SegmentEncoder> encoder_;
-  std::size_t open_file_ = 0;
-  std::shared_ptr<const Source> source_;
-  std::unique_ptr<Cursor> cursor_;
 };
 
-WriteJob::WriteJob(SourcePool& files, const ShardEncoding& encoding, int level,
-                   std::span<const ShardTask> shards, OutputFolder& folder, ProgressMeter& progress)
+WriteJob::WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
+                   int level, std::span<const ShardTask> shards, OutputFolder& folder,
+                   ProgressMeter& progress)
     : files_(files),
+      prune_(prune),
       encoding_(encoding),
       level_(level),
       shards_(shards),

@@ -10,6 +10,7 @@
 
 #include "ops/measured_tensor.hpp"
 #include "ops/output_folder.hpp"
+#include "ops/segment_reader.hpp"
 #include "weightsieve/encode/encoding.hpp"
 #include "weightsieve/engine/job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
@@ -21,7 +22,8 @@ struct ShardTask {
   std::string name;  ///< of the file that is written
   ShardIdentity identity;
   std::uint64_t content_bytes = 0;
-  std::size_t file = 0;  ///< of the checkpoint
+  std::size_t file = 0;          ///< of the checkpoint
+  std::size_t first_tensor = 0;  ///< of the file, among the checkpoint's
   std::vector<Segment> segments;
   FilePart done;  ///< by an earlier run
 };
@@ -29,8 +31,8 @@ struct ShardTask {
 class WriteJob : public Job {
  public:
   /// Everything handed in must outlive the job. `shards` are those that are not finished.
-  WriteJob(SourcePool& files, const ShardEncoding& encoding, int level, std::span<const ShardTask> shards,
-           OutputFolder& folder, ProgressMeter& progress);
+  WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
+           int level, std::span<const ShardTask> shards, OutputFolder& folder, ProgressMeter& progress);
 
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override;
@@ -52,6 +54,7 @@ class WriteJob : public Job {
   void finish(const ShardTask& shard);
 
   SourcePool& files_;
+  std::optional<PruneLevel> prune_;
   const ShardEncoding& encoding_;
   int level_;
   std::span<const ShardTask> shards_;

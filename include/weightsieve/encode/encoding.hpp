@@ -56,6 +56,9 @@ class ShardEncoding {
   /// `level` as zstd has it; encodings without levels pass over it.
   virtual std::unique_ptr<SegmentEncoder> make_encoder(int level) const = 0;
 
+  /// What a file has beside its encoded segments.
+  virtual std::uint64_t overhead_bytes(const ShardIdentity& shard, std::size_t segments) const = 0;
+
   /// Begins an empty file.
   virtual void begin(PartialFile& file) const = 0;
 

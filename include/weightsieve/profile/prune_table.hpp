@@ -42,6 +42,15 @@ struct MaskCounts {
 struct EncodedSize {
   std::string encoding;  ///< "dense", "zst", "packed"
   std::uint64_t bytes = 0;
+  bool exact = false;  ///< every segment was encoded; else a sample was, and this is scaled from it
+};
+
+/// How large the checkpoint became, and how long it took.
+struct MeasuredWrite {
+  std::string encoding;
+  std::uint64_t bytes = 0;
+  double write_seconds = 0;
+  double restore_seconds = 0;  ///< 0: not taken
 };
 
 /// One amount, of all tensors.
@@ -53,6 +62,7 @@ struct PruneTableLevel {
   std::vector<MaskCounts> tensors = {};                ///< in the order of PruneTable::tensors
   std::vector<std::optional<double>> thresholds = {};  ///< of each tensor, where it has a single one
   std::vector<EncodedSize> sizes = {};                 ///< empty until somebody encodes
+  std::optional<MeasuredWrite> measured = {};          ///< where it was written
 
   /// Places in `tensors` of that with the greatest (least) share of elements zeroed, the first of equal ones;
   /// nothing where there are no elements.

@@ -1,0 +1,51 @@
+#include "cli/writing.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/values.hpp"
+#include "weightsieve/base/error.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+/// The level at which zstd still needs little memory a thread.
+constexpr std::uint64_t kMostLevel = 19;
+
+Encoding parse_encoding(const std::string& text) {
+  const auto encoding = encoding_from_name(text);
+  if (!encoding) throw Error(ErrorCode::usage, fmt::format("'{}' is none of dense, zst, packed", text));
+  return *encoding;
+}
+
+}  // namespace
+
+void add_encoding_options(OptionTable& table, WriteRequest& request) {
+  table.value(
+      "encoding", "NAME", [&](const auto& text) { request.options.encoding = parse_encoding(text); },
+      fmt::format("dense (loads anywhere), zst (the stock zstd -d restores dense) or packed (the smallest); "
+                  "default {}",
+                  to_string(request.options.encoding)));
+  table.value(
+      "level", "N",
+      [&](const auto& text) { request.options.level = static_cast<int>(parse_whole(text, 1, kMostLevel)); },
+      "of zst: 1 (fast) to 19 (small), default 3");
+}
+
+void add_resume_option(OptionTable& table, WriteRequest& request) {
+  table.flag("resume", request.resume, "go on with an unfinished run of the same input and options");
+}
+
+std::string take_folder(CommonOptions& common, WriteRequest& request) {
+  if (common.paths.size() != 1) throw Error(ErrorCode::usage, "takes one PATH at a time");
+  if (common.output.targets.size() != 1 || common.output.targets.front() == "-")
+    throw Error(ErrorCode::usage, "needs -o DIR, one folder to write into");
+  std::string folder = common.output.targets.front();
+  common.output.targets.clear();
+  const bool force = common.output.overwrite == Overwrite::replace;
+  if (request.resume && force) throw Error(ErrorCode::usage, "--resume contradicts --force");
+  if (force) request.options.existing = Leftover::discard;
+  if (request.resume) request.options.existing = Leftover::resume;
+  return folder;
+}
+
+}  // namespace weightsieve::cli
