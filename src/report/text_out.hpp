@@ -30,7 +30,7 @@ class TextOut {
   }
 
  private:
-  static constexpr std::size_t kFlushBytes = 64 * 1024;
+  static constexpr std::size_t kFlushBytes = std::size_t{64} * 1024;
 
   const TextSink* sink_;
   std::string buffer_;
