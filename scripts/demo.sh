@@ -55,4 +55,7 @@ run_first 16 profile --view sparsity --outside -0.1:0 "$checkpoint"
 title "The same for |value| > 0.1, which is what the original report said it printed"
 run_first 16 profile --view sparsity --threshold 0.1 "$checkpoint"
 
+title "Pruned at five levels: what goes, what is left of it, and how small each encoding gets"
+run prune --table "$checkpoint"
+
 printf '\nMore: build/bin/weightsieve --help\n'

@@ -1,0 +1,116 @@
+"""The verb prune: what is written against numpy, predictions against what is written, and refusals."""
+
+import json
+import subprocess
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from checkpoint_file import write_checkpoint, write_sharded
+from odd_tensors import odd_tensors, shaped
+from samples import bits, gaussian, pruned, sample
+
+ENCODINGS = ["dense", "zst", "packed"]
+ENDINGS = {"dense": "model.safetensors", "zst": "model.safetensors.zst", "packed": "model.packed.safetensors"}
+
+
+def layers():
+    """Two matrices and an embedding of one dtype, so that numpy can look at them together."""
+    return [shaped("a.weight", "F32", [300, 400]), shaped("b.weight", "F32", [70, 1000], pruned),
+            shaped("embed_tokens.weight", "F32", [50, 60]), shaped("b.bias", "F32", [1000])]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return write_checkpoint(tmp_path_factory.mktemp("prune") / "model.safetensors", layers())
+
+
+def expected(arrays, names, sparsity):
+    """The smallest magnitudes over all of `names` zeroed, ties by position."""
+    flat = np.concatenate([arrays[name].ravel() for name in names])
+    k = round(sparsity * flat.size)
+    flat[np.argsort(np.abs(flat), kind="stable")[:k]] = 0
+    out = dict(arrays)
+    for name in names:
+        out[name], flat = flat[:arrays[name].size].reshape(arrays[name].shape), flat[arrays[name].size:]
+    return out
+
+
+@pytest.mark.parametrize("sparsity", ["0", "0.1", "0.5", "0.99", "1"])
+def test_the_smallest_weights_of_all_matrices_go(run, path, tmp_path, sparsity):
+    result = run("prune", "--sparsity", sparsity, path, "-o", tmp_path / "out")
+    assert result.returncode == 0, result.stderr
+    want = expected(load_file(path), ["a.weight", "b.weight"], float(sparsity))
+    got = load_file(tmp_path / "out/model.safetensors")
+    assert got.keys() == want.keys()
+    for name, array in want.items():
+        assert got[name].tobytes() == array.tobytes(), name
+    if sparsity == "0":
+        assert (tmp_path / "out/model.safetensors").read_bytes() == path.read_bytes()
+
+
+def test_every_encoding_stands_for_the_same_dense_file(run, path, tmp_path):
+    for encoding in ENCODINGS:
+        assert run("prune", "--sparsity", "0.7", "--encoding", encoding, path, "-o", tmp_path / encoding).returncode == 0
+    dense = (tmp_path / "dense/model.safetensors").read_bytes()
+    assert run("unpack", tmp_path / "packed", "-o", tmp_path / "restored").returncode == 0
+    assert (tmp_path / "restored/model.safetensors").read_bytes() == dense
+    command = ["zstd", "-q", "-d", "-c", str(tmp_path / "zst/model.safetensors.zst")]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == dense
+
+
+def test_what_the_table_predicts_is_what_is_written(run, tmp_path):
+    path = write_checkpoint(tmp_path / "model.safetensors", layers() + odd_tensors()[1:] + [
+        sample("large.weight", "BF16", 2**20 + 5, gaussian)])
+    asked = ["--select", "all", "--sparsity", "0.3", "--sparsity", "0.95"]
+    table = json.loads(run("prune", "--table", "--json", *asked, path).stdout)
+    for encoding in ENCODINGS:
+        folder = tmp_path / encoding
+        written = run("prune", *asked, "--encoding", encoding, "--json", path, "-o", folder)
+        assert written.returncode == 0, written.stderr
+        for level, typed in zip(table["levels"], ["0.3", "0.95"]):
+            assert level["sizes"][encoding]["exact"]
+            file = folder / f"sparsity-{typed}" / ENDINGS[encoding]
+            assert file.stat().st_size == level["sizes"][encoding]["bytes"]
+    assert [level["zeroed"] for level in table["levels"]] == [
+        round(share * table["levels"][0]["elements"]) for share in (0.3, 0.95)]
+
+
+def test_shards_and_their_index_come_out_under_the_same_names(run, tmp_path):
+    shards = [[sample(f"layer.{i}.weight", dtype, 60_000, gaussian)] for i, dtype in enumerate(("F32", "F16", "BF16"))]
+    index = write_sharded(tmp_path / "in", shards) if (tmp_path / "in").mkdir() is None else None
+    assert run("prune", "--select", "weights", "--sparsity", "0.5", index.parent, "-o", tmp_path / "out").returncode == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == sorted(
+        [file.name for file in (tmp_path / "in").iterdir()] + ["manifest.json"])
+    assert run("verify", tmp_path / "out").returncode == 0
+
+
+def test_what_is_not_finite_stays(run, tmp_path):
+    path = write_checkpoint(tmp_path / "model.safetensors", [shaped("w.weight", "F16", [256, 256], bits)])
+    assert run("prune", "--sparsity", "1", path, "-o", tmp_path / "out").returncode == 0
+    before, after = load_file(path)["w.weight"], load_file(tmp_path / "out/model.safetensors")["w.weight"]
+    odd = ~np.isfinite(before)
+    assert before[odd].tobytes() == after[odd].tobytes()
+    assert not after[~odd].view(np.uint16).any()
+
+
+@pytest.mark.parametrize("threads, io, isa", [(1, "mmap", "auto"), (3, "pread", "scalar"), (8, "mmap", "sse2")])
+def test_same_bytes_on_any_machine(run, path, tmp_path, threads, io, isa):
+    for folder, machine in (("one", []), ("other", ["--threads", threads, "--io", io, "--isa", isa])):
+        arguments = ["--sparsity", "0.8", "--encoding", "packed", *machine]
+        assert run("prune", *arguments, path, "-o", tmp_path / folder).returncode == 0
+    for name in ("manifest.json", "model.packed.safetensors"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+
+
+@pytest.mark.parametrize("arguments, said", [
+    ([], "--sparsity"), (["--sparsity", "90"], "0.9 prunes 90 %"), (["--sparsity", "nan"], "nan"),
+    (["--sparsity", "0.5"], "-o DIR"), (["--nm", "2:4", "--sparsity", "0.5", "-o", "out"], "do not apply"),
+    (["--nm", "5:4", "-o", "out"], "5"), (["--nm", "2:4", "--method", "random", "-o", "out"], "--nm"),
+    (["--sparsity", "0.5", "--select", "(", "-o", "out"], "pattern"), (["--count", "999999999", "-o", "out"], "999999999"),
+])
+def test_what_cannot_be_done_is_a_usage_error(run, path, tmp_path, arguments, said):
+    result = run("prune", *arguments, path, cwd=tmp_path)
+    assert result.returncode == 2 and said in result.stderr.decode(), result.stderr
+    assert not (tmp_path / "out").exists()
