@@ -19,6 +19,8 @@ OPTIONS = {
     "profile": COMMON | INVENTORY | COUNTED,
     "report": COMMON | INVENTORY | SHOWN,
     "rank": COMMON | {"--top"},
+    "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",
+                       "--encoding", "--level", "--table", "--per-layer", "--timing", "--resume", "--seed"},
     "pack": COMMON | {"--encoding", "--level", "--resume"},
     "unpack": COMMON | {"--resume"},
     "verify": COMMON | {"--headers-only"},
