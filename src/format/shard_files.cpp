@@ -33,6 +33,19 @@ std::vector<bool> present(const Candidate& files) {
   return found;
 }
 
+/// Names in a folder that an encoded file may have, sorted.
+std::vector<std::string> encoded_files(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  fs::directory_iterator it(folder.empty() ? "." : folder, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    std::string name = it->path().filename().string();
+    if (plain_name(name) != name) names.push_back(std::move(name));
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
 void require_safetensors(const Source& source) {
   const FormatReader& reader = recognise(source);
   if (&reader == &kSafetensors) return;
@@ -60,14 +73,14 @@ void require_present(const Candidate& files, const std::string& path,
 }
 
 Candidate encoded_where_missing(const Candidate& files) {
-  Candidate there = files;
   const std::vector<bool> found = present(files);
-  for (std::size_t i = 0; i < files.names.size(); ++i) {
+  if (std::ranges::find(found, false) == found.end()) return files;
+  Candidate there = files;
+  const std::vector<std::string> names = encoded_files(files.folder);
+  for (std::size_t i = 0; i < files.names.size() && !names.empty(); ++i) {
     if (found[i]) continue;
-    for (const std::string& name : encoded_names(files.names[i])) {
-      std::error_code ignored;
-      if (fs::exists(files.folder + name, ignored)) there.names[i] = name;
-    }
+    for (const std::string& name : encoded_names(files.names[i]))
+      if (std::ranges::binary_search(names, name)) there.names[i] = name;
   }
   std::ranges::sort(there.names);
   return there;

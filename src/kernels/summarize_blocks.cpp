@@ -210,6 +210,7 @@ class Chunk {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-non-const-parameter): loops write to what they are handed
 template <typename T>
 void summarize_blocks(const BlockLoops<T>& loops, const std::byte* data, std::size_t values,
                       const IntervalBounds& bounds, std::uint64_t* below, std::uint64_t* above,
@@ -224,6 +225,7 @@ void summarize_blocks(const BlockLoops<T>& loops, const std::byte* data, std::si
   count_outside<T>(data, values, {bounds.low + few, bounds.high + few, bounds.count - few}, below + few,
                    above + few);
 }
+// NOLINTEND(readability-non-const-parameter)
 
 template void summarize_blocks<float>(const BlockLoops<float>&, const std::byte*, std::size_t,
                                       const IntervalBounds&, std::uint64_t*, std::uint64_t*, std::uint32_t*,

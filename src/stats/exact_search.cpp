@@ -93,7 +93,8 @@ MagnitudeHistogram histogram_of_exponents(const std::vector<std::uint64_t>& expo
 Dtype half_of(Dtype dtype) noexcept { return dtype == Dtype::C64 ? Dtype::F32 : dtype; }
 
 std::size_t exponent_slot(double value) noexcept {
-  return static_cast<std::size_t>(std::ilogb(value) + kExponentBias);
+  const int slot = std::ilogb(value) + kExponentBias;
+  return static_cast<std::size_t>(slot);
 }
 
 bool one_power(const Bucket& bucket) noexcept {
@@ -165,8 +166,8 @@ void ExactSearch::begin_pass() {
   if (counted_) return;
   exponents_.resize(kExponents);
   for (std::size_t i = 0; i < magnitude_histogram_.counts.size(); ++i) {
-    const int exponent = magnitude_histogram_.exponent_low + static_cast<int>(i);
-    exponents_[static_cast<std::size_t>(exponent + kExponentBias)] = magnitude_histogram_.counts[i];
+    const int slot = magnitude_histogram_.exponent_low + static_cast<int>(i) + kExponentBias;
+    exponents_[static_cast<std::size_t>(slot)] = magnitude_histogram_.counts[i];
   }
 }
 

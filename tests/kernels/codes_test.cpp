@@ -85,17 +85,17 @@ TEMPLATE_TEST_CASE("upper 16 bits are counted as a plain loop counts them, on to
 }
 
 TEMPLATE_TEST_CASE("find gives the first place of a code, or the size", "", std::uint8_t, std::uint16_t) {
-  constexpr auto kCode = static_cast<TestType>(0xFF80);
+  constexpr auto code = static_cast<TestType>(0xFF80);
   for (const KernelTable* table : samples::tables()) {
     for (const std::size_t size : kCodeSizes) {
       if (size > 5000) continue;
-      std::vector<TestType> values(size, static_cast<TestType>(kCode - 1));
-      CHECK(find<TestType>(*table, samples::Unaligned<TestType>(values).data(), size, kCode) == size);
+      std::vector<TestType> values(size, static_cast<TestType>(code - 1));
+      CHECK(find<TestType>(*table, samples::Unaligned<TestType>(values).data(), size, code) == size);
       for (std::size_t at = 0; at < size; at += 1 + at / 3) {
-        values.assign(size, static_cast<TestType>(kCode - 1));
-        values[at] = kCode;
-        values[size - 1] = kCode;
-        CHECK(find<TestType>(*table, samples::Unaligned<TestType>(values).data(), size, kCode) == at);
+        values.assign(size, static_cast<TestType>(code - 1));
+        values[at] = code;
+        values[size - 1] = code;
+        CHECK(find<TestType>(*table, samples::Unaligned<TestType>(values).data(), size, code) == at);
       }
     }
   }
