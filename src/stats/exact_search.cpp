@@ -18,8 +18,8 @@ std::vector<std::uint64_t> asked_ranks(std::span<const double> qs, std::uint64_t
     ranks.push_back(at.ceil);
   }
   std::ranges::sort(ranks);
-  const auto rest = std::ranges::unique(ranks);
-  ranks.erase(rest.begin(), rest.end());
+  const auto rest = std::unique(ranks.begin(), ranks.end());
+  ranks.erase(rest, ranks.end());
   return ranks;
 }
 
