@@ -58,6 +58,13 @@ std::string described(const PruneRequest& request, std::size_t level) {
 /// a table would have held, and soon done.
 constexpr std::uint64_t kPreviewBytes = std::uint64_t{128} << 20;
 
+/// N:M has no amounts; its one level is the share that the pattern zeroes.
+void name_pattern_level(PruneTable& table, const PruneOptions& options) {
+  if (options.method != PruneMethod::nm) return;
+  for (PruneTableLevel& level : table.levels)
+    level.sparsity = static_cast<double>(options.nm.zeros) / options.nm.of;
+}
+
 class Clock {
  public:
   double seconds() const {
@@ -86,6 +93,7 @@ PruneTable predict_pruning(const std::string& path, const PruneRequest& request,
   const PassControl pass = pass_control(control);
   const PrunePlan plan = plan_prune(checkpoint, files, select(checkpoint, request), request.options, pass);
   PruneTable table = predict_prune(plan, request.options.amounts, files, pass);
+  name_pattern_level(table, request.options);
   measure_sizes(table, plan, files, {.encoding = {}, .zstd_level = zstd_level}, control);
   files.check_unchanged();
   return table;
@@ -100,6 +108,7 @@ PruneResult prune_checkpoint(const std::string& path, const std::vector<std::str
   const PrunePlan plan = plan_prune(checkpoint, files, select(checkpoint, request), request.options, pass);
   assert(folders.size() == plan.levels());
   PruneResult result{predict_prune(plan, request.options.amounts, files, pass), {}};
+  name_pattern_level(result.table, request.options);
   measure_sizes(result.table, plan, files,
                 {.encoding = options.encoding, .zstd_level = options.level, .sized_bytes = kPreviewBytes},
                 control);

@@ -86,6 +86,14 @@ def test_shards_and_their_index_come_out_under_the_same_names(run, tmp_path):
     assert run("verify", tmp_path / "out").returncode == 0
 
 
+def test_a_pattern_says_which_share_it_zeroes(run, path, tmp_path):
+    table = json.loads(run("prune", "--table", "--nm", "1:4", "--json", path).stdout)
+    assert [level["sparsity"] for level in table["levels"]] == [0.25]
+    assert run("prune", "--nm", "1:4", path, "-o", tmp_path / "out").returncode == 0
+    groups = np.abs(load_file(tmp_path / "out/model.safetensors")["a.weight"]).reshape(-1, 4)
+    assert ((groups == 0).sum(axis=1) >= 1).all()
+
+
 def test_what_is_not_finite_stays(run, tmp_path):
     path = write_checkpoint(tmp_path / "model.safetensors", [shaped("w.weight", "F16", [256, 256], bits)])
     assert run("prune", "--sparsity", "1", path, "-o", tmp_path / "out").returncode == 0
