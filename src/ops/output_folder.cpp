@@ -207,9 +207,12 @@ void OutputFolder::note_finished(const ManifestFile& file) {
 }
 
 void OutputFolder::publish(const Manifest& manifest) {
-  OutputFile file(path_of(kManifestName), overwrite());
-  write_manifest(manifest, [&](std::string_view text) { file.write(text); });
-  file.commit();
+  std::string text;
+  write_manifest(manifest, [&](std::string_view part) { text += part; });
+  // Not under a random name: what a killed run leaves is written over by the one that goes on.
+  PartialFile file = open(kManifestName, {});
+  file.append(std::as_bytes(std::span(text)));
+  file.publish();
 }
 
 void OutputFolder::finish() { journal_->remove(); }
