@@ -113,13 +113,13 @@ struct Journal::State {
     return good;
   }
 
-  void cut(std::uint64_t bytes) {
+  void cut(std::uint64_t bytes) const {
     const auto length = static_cast<off_t>(bytes);
     if (::ftruncate(file.number(), length) != 0) fail("cannot be cut");
     if (::lseek(file.number(), length, SEEK_SET) != length) fail("cannot be sought");
   }
 
-  void append(std::string_view record) {
+  void append(std::string_view record) const {
     const std::string text = line(record);
     std::string_view left = text;
     while (!left.empty()) {

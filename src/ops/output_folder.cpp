@@ -77,9 +77,9 @@ fs::path folder_of(const std::string& file) {
 
 }  // namespace
 
-OutputFolder::OutputFolder(std::string path, const std::vector<std::string>& names, std::string_view run,
+OutputFolder::OutputFolder(std::string path, std::vector<std::string> names, std::string_view run,
                            Leftover existing, const Checkpoint& input)
-    : path_(std::move(path)), existing_(existing), names_(names) {
+    : path_(std::move(path)), existing_(existing), names_(std::move(names)) {
   names_.emplace_back(kManifestName);
   refuse_input(input);
   make_folder();
@@ -206,7 +206,7 @@ void OutputFolder::note_finished(const ManifestFile& file) {
   finished_.push_back(file);
 }
 
-void OutputFolder::publish(const Manifest& manifest) {
+void OutputFolder::publish(const Manifest& manifest) const {
   std::string text;
   write_manifest(manifest, [&](std::string_view part) { text += part; });
   // Not under a random name: what a killed run leaves is written over by the one that goes on.

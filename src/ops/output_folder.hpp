@@ -25,8 +25,8 @@ class OutputFolder {
   /// `names` are those of all files that the run will write; `run` is one line that tells it from others.
   /// Throws Error{unwritable}: the folder is one of the input's, cannot be made, is locked, holds one of the
   /// names (refuse) or an unfinished run that cannot be gone on with.
-  OutputFolder(std::string path, const std::vector<std::string>& names, std::string_view run,
-               Leftover existing, const Checkpoint& input);
+  OutputFolder(std::string path, std::vector<std::string> names, std::string_view run, Leftover existing,
+               const Checkpoint& input);
 
   std::string path_of(std::string_view name) const;
 
@@ -41,7 +41,7 @@ class OutputFolder {
   void note_part(std::string_view name, std::uint64_t segments, std::uint64_t bytes, Bytes entries);
   void note_finished(const ManifestFile& file);
 
-  void publish(const Manifest& manifest);
+  void publish(const Manifest& manifest) const;
   /// Everything is written: the journal goes away.
   void finish();
 
