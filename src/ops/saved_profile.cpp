@@ -139,6 +139,6 @@ void select_tensors(CheckpointProfile& profile, const NameFilter& filter) {
   auto statistics = profile.totals.statistics ? total_statistics(profile) : nullptr;
   profile.totals = count_totals(profile.tensors, profile.tied);
   profile.totals.statistics = std::move(statistics);
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the totals own it
 
 }  // namespace weightsieve
