@@ -170,10 +170,11 @@ def test_folders_that_cannot_be_written_into(run, small, tmp_path):
 
 
 def journalled(folder, signal_number, program, path, *options):
-    """Starts a run and ends it by a signal as soon as it holds its journal."""
+    """Starts a run and ends it by a signal as soon as its journal says what it writes."""
     command = [program, "pack", "-q", "--threads", "1", path, "-o", folder, *options]
+    journal = folder / ".weightsieve.journal"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        while not (folder / ".weightsieve.journal").exists() and process.poll() is None:
+        while not (journal.exists() and journal.stat().st_size) and process.poll() is None:
             pass
         process.send_signal(signal_number)
         _, stderr = process.communicate(timeout=60)
