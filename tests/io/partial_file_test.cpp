@@ -110,5 +110,16 @@ TEST_CASE("SHA-256 of a file is that of its bytes, however it is read") {
   CHECK(digest(long_text) != with_a);
 }
 
+TEST_CASE("SHA-256 of pieces is that of the whole") {
+  const std::string text = "weightsieve";
+  const Bytes bytes = std::as_bytes(std::span(text));
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    Sha256 digest;
+    digest.add(bytes.first(cut));
+    digest.add(bytes.subspan(cut));
+    CHECK(digest.finish() == sha256_of(bytes));
+  }
+}
+
 }  // namespace
 }  // namespace weightsieve
