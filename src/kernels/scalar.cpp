@@ -32,6 +32,7 @@ const KernelTable kScalarTable{
                   summarize<std::uint32_t>, summarize<std::int64_t>, summarize<std::uint64_t>},
     .pick = {scalar::pick<float>, scalar::pick<double>},
     .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
-              scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>}};
+              scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>},
+    .compare = {scalar::compare<float>, scalar::compare<double>}};
 
 }  // namespace weightsieve::kernel

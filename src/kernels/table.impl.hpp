@@ -28,6 +28,7 @@
 #include "kernels/scan_block.impl.hpp"
 #include "kernels/sum_block.impl.hpp"
 //
+#include "kernels/compare.impl.hpp"
 #include "kernels/count_pairs.impl.hpp"
 //
 #if defined(__AVX512BW__)
@@ -77,7 +78,8 @@ constexpr KernelTable make_table(Isa isa) noexcept {
                         summarize<std::uint32_t>, summarize<std::int64_t>, summarize<std::uint64_t>},
           .pick = {pick_floats, scalar::pick<double>},
           .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
-                    scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>}};
+                    scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>},
+          .compare = {compare<float>, compare<double>}};
 }
 
 }  // namespace

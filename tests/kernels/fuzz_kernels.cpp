@@ -139,6 +139,45 @@ class WideFuzzer {
   std::byte bytes_[kMostBytes + 16];
 };
 
+/// Pairs of blocks: one of the pool, the other mostly the same with other pieces of the pool set into it.
+template <typename T>
+class PairFuzzer {
+ public:
+  explicit PairFuzzer(std::uint64_t seed) : pool_(make_pool<T>(seed)) {}
+
+  bool try_block(Random& random) {
+    const std::size_t count = std::min(choose_size(random), kBlockValues);
+    std::byte* a = bytes_[0] + random.below(9);
+    std::byte* b = bytes_[1] + random.below(9);
+    fill(random, pool_, a, count);
+    if (random.below(2)) {
+      fill(random, pool_, b, count);
+    } else {
+      std::memcpy(b, a, count * sizeof(T));
+    }
+    const auto want = run(*tables_[0], a, b, count);
+    return std::all_of(tables_.begin() + 1, tables_.end(), [&](const KernelTable* table) {
+      return samples::same_bits(run(*table, a, b, count), want);
+    });
+  }
+
+ private:
+  struct Outcome {
+    std::uint64_t compared = 0;
+    PairSums sums{};
+  };
+
+  static Outcome run(const KernelTable& table, const std::byte* a, const std::byte* b, std::size_t count) {
+    Outcome outcome;
+    outcome.compared = table.compare[samples::wide_index<T>()](a, b, count, &outcome.sums);
+    return outcome;
+  }
+
+  std::vector<const KernelTable*> tables_ = samples::tables();  // plain C++ first
+  std::vector<T> pool_;
+  std::byte bytes_[2][kMostBytes + 16];
+};
+
 /// Codes: random ones of a random number of distinct values, in runs of random length.
 template <typename Code>
 class CodeFuzzer {
@@ -209,6 +248,8 @@ int fuzz(std::uint64_t blocks, std::uint64_t seed) {
   Random random(seed);
   WideFuzzer<float> f32(seed);
   WideFuzzer<double> f64(seed);
+  PairFuzzer<float> pairs_f32(seed);
+  PairFuzzer<double> pairs_f64(seed);
   CodeFuzzer<std::uint8_t> bytes;
   CodeFuzzer<std::uint16_t> words;
   const auto try_block = [&](std::uint64_t kind) {
@@ -217,6 +258,10 @@ int fuzz(std::uint64_t blocks, std::uint64_t seed) {
         return bytes.try_block(random);
       case 1:
         return words.try_block(random);
+      case 2:
+        return pairs_f64.try_block(random);
+      case 3:
+        return pairs_f32.try_block(random);
     }
     return kind % 2 ? f32.try_block(random) : f64.try_block(random);
   };

@@ -46,6 +46,16 @@ struct WideSummary {
   double m2, m3, m4;               ///< m_p = Σ(x − mean)^p
 };
 
+/// What a block of pairs (a, b) of finite values yields; sums in double precision.
+struct PairSums {
+  std::uint64_t equal;  ///< pairs of the same number: −0 and +0 are
+  double greatest;      ///< max |a − b|
+  double differences;   ///< Σ(a − b)²
+  double first;         ///< Σa²
+  double second;        ///< Σb²
+  double products;      ///< Σab
+};
+
 struct KernelTable {
   Isa isa;
 
@@ -77,6 +87,11 @@ struct KernelTable {
 
   /// out[i] = the double nearest to value i. Indexed by WideType.
   void (*widen[kWideTypes])(const std::byte* data, std::size_t values, double* out) noexcept;
+
+  /// Compares at most kBlockValues pairs of f32 or f64, whatever the thread's rounding mode. False, with
+  /// `sums` left alone, where a value is not finite or a sum of squares does not fit a double. Indexed by
+  /// WideType.
+  bool (*compare[2])(const std::byte* a, const std::byte* b, std::size_t values, PairSums* sums) noexcept;
 };
 
 /// The table of one instruction set; null when this CPU or build lacks it.
