@@ -49,9 +49,10 @@ int run_unpack(const Verb& verb, const Arguments& arguments) {
   table.group("Unpack");
   add_resume_option(table, request);
   if (!parse_options(verb, table, arguments, common)) return kDone;
+  const bool hashes = common.output.format.value_or(Format::text) != Format::text;  // text shows none
   return run_writer(common, request,
                     [&](const std::string& path, const std::string& folder, const RunControl& control) {
-                      return unpack_checkpoint(path, folder, request.options.existing, control);
+                      return unpack_checkpoint(path, folder, {request.options.existing, hashes}, control);
                     });
 }
 

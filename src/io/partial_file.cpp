@@ -33,6 +33,11 @@ void PartialFile::write_at(std::uint64_t offset_bytes, Bytes bytes) {
   state_->file.write_at(offset_bytes, text_of(bytes));
 }
 
+void PartialFile::write_ahead(std::uint64_t offset_bytes, Bytes bytes) const {
+  state_->file.write_at(offset_bytes, text_of(bytes));
+}
+
+void PartialFile::grow(std::uint64_t bytes) noexcept { state_->size += bytes; }
 void PartialFile::sync() { state_->file.sync(); }
 std::uint64_t PartialFile::size() const noexcept { return state_->size; }
 const std::string& PartialFile::target() const noexcept { return state_->file.target(); }

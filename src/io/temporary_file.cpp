@@ -121,7 +121,7 @@ void TemporaryFile::open_resumable(std::uint64_t keep_bytes) {
     fail("its unfinished part cannot be sought", errno);
 }
 
-void TemporaryFile::write_at(std::uint64_t offset_bytes, std::string_view bytes) {
+void TemporaryFile::write_at(std::uint64_t offset_bytes, std::string_view bytes) const {
   while (!bytes.empty()) {
     const ssize_t count =
         ::pwrite(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset_bytes));

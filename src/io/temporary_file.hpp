@@ -31,8 +31,8 @@ class TemporaryFile {
   std::string path() const;
 
   void write(std::string_view bytes);
-  /// Over what was written.
-  void write_at(std::uint64_t offset_bytes, std::string_view bytes);
+  /// Anywhere. The one call that any number of threads may make at a time.
+  void write_at(std::uint64_t offset_bytes, std::string_view bytes) const;
   /// Makes what was written outlive a crash of the machine.
   void sync();
 

@@ -10,17 +10,17 @@ WriteResult pack_checkpoint(const std::string& path, const std::string& folder, 
                             const RunControl& control) {
   const Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
   SourcePool files = open_files(checkpoint, control.io);
-  return write_checkpoint({checkpoint, files, path, folder, "pack", true}, options, control);
+  return write_checkpoint({checkpoint, files, path, folder, "pack"}, options, control);
 }
 
-WriteResult unpack_checkpoint(const std::string& path, const std::string& folder, Leftover existing,
-                              const RunControl& control) {
+WriteResult unpack_checkpoint(const std::string& path, const std::string& folder,
+                              const UnpackOptions& options, const RunControl& control) {
   const Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
   if (std::ranges::none_of(checkpoint.files, &CheckpointFile::encoded))
     throw Error(ErrorCode::usage, "is not encoded; there is nothing to unpack", {.file = path});
   SourcePool files = open_files(checkpoint, control.io);
-  const WriteOptions options{.encoding = Encoding::dense, .existing = existing};
-  return write_checkpoint({checkpoint, files, path, folder, "unpack", false}, options, control);
+  return write_checkpoint({checkpoint, files, path, folder, "unpack", false, options.hashes},
+                          {.encoding = Encoding::dense, .existing = options.existing}, control);
 }
 
 }  // namespace weightsieve

@@ -114,8 +114,14 @@ PruneResult prune_checkpoint(const std::string& path, const std::vector<std::str
                 control);
   for (std::size_t level = 0; level < plan.levels(); ++level) {
     const Clock writing;
-    const WriteTask task{
-        checkpoint, files, path, folders[level], described(request, level), true, PruneLevel{&plan, level}};
+    const WriteTask task{checkpoint,
+                         files,
+                         path,
+                         folders[level],
+                         described(request, level),
+                         true,
+                         true,
+                         PruneLevel{&plan, level}};
     WriteResult written = write_checkpoint(task, options, control);
     MeasuredWrite measured{std::string(to_string(options.encoding)), written.written_bytes, writing.seconds(),
                            0};

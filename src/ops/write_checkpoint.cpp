@@ -115,7 +115,7 @@ class WriteRun {
     std::vector<ShardTask> left;
     std::uint64_t bytes = 0;
     for (ShardTask& shard : shards_) {
-      if (auto finished = folder.finished(shard.name)) {
+      if (auto finished = finished_in(folder, shard.name)) {
         files.push_back(std::move(*finished));
         continue;
       }
@@ -125,11 +125,19 @@ class WriteRun {
       left.push_back(std::move(shard));
     }
     ProgressMeter progress(control_.progress, bytes);
-    WriteJob job(task_.files, task_.prune, encoding_, options_.level, left, folder, progress);
+    WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, left, folder, progress);
     const unsigned threads = control_.threads != 0 ? control_.threads : available_threads();
     ThreadExecutor(threads, 2 * std::size_t{threads}, control_.cancel).run(job);
     for (ManifestFile& file : job.take_files())
       files.push_back(std::move(file));
+  }
+
+  /// What an earlier run finished, with its hash where that is wanted.
+  std::optional<ManifestFile> finished_in(const OutputFolder& folder, const std::string& name) const {
+    auto file = folder.finished(name);
+    if (file && task_.hashes && file->sha256.empty())
+      file->sha256 = sha256_of(*open_source(folder.path_of(name), control_.io));
+    return file;
   }
 
   void copy_sidecars(OutputFolder& folder, std::vector<ManifestFile>& files) {
@@ -177,6 +185,7 @@ std::vector<ShardTask> plan_shards(const Checkpoint& checkpoint, const ShardEnco
     shard.identity = {file.content_name, run};
     shard.content_bytes = file.content_bytes;
     shard.file = i;
+    shard.is_decoded = file.encoded;
     shard.first_tensor = static_cast<std::size_t>(first - checkpoint.tensors.begin());
     shard.segments = plan_segments({first, end}, file.content_bytes, encoding.max_segment_bytes());
     shards.push_back(std::move(shard));

@@ -19,6 +19,7 @@ struct WriteTask {
   std::string folder;   ///< to write into
   std::string options;  ///< on one line: everything but the input that the bytes depend on
   bool with_manifest = true;
+  bool hashes = true;  ///< the files' SHA-256 is wanted; a manifest has them
   std::optional<PruneLevel> prune = {};
 };
 

@@ -18,7 +18,7 @@ struct WriteJob::Result : UnitResult {
 
 class WriteJob::Worker : public JobWorker {
  public:
-  explicit Worker(const WriteJob& job)
+  explicit Worker(WriteJob& job)
       : job_(job), reader_(job.files_, job.prune_), encoder_(job.encoding_.make_encoder(job.level_)) {}
 
   std::unique_ptr<UnitResult> run(std::size_t unit) override {
@@ -29,24 +29,29 @@ class WriteJob::Worker : public JobWorker {
     const Segment& segment = shard.segments[segment_number];
     MaskCounts counts;
     const Bytes content = reader_.read(shard.file, shard.first_tensor, segment, counts);
-    encoder_->encode(shard.identity, segment_number, segment, content, result->encoded);
     result->content_bytes = content.size();
+    if (job_.in_place(shard)) {
+      job_.write_in_place(shard_number, segment, content);
+    } else {
+      encoder_->encode(shard.identity, segment_number, segment, content, result->encoded);
+    }
     return result;
   }
 
  private:
-  const WriteJob& job_;
+  WriteJob& job_;
   SegmentReader reader_;
   std::unique_ptr<SegmentEncoder> encoder_;
 };
 
 WriteJob::WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
-                   int level, std::span<const ShardTask> shards, OutputFolder& folder,
+                   int level, bool hashes, std::span<const ShardTask> shards, OutputFolder& folder,
                    ProgressMeter& progress)
     : files_(files),
       prune_(prune),
       encoding_(encoding),
       level_(level),
+      hashes_(hashes),
       shards_(shards),
       folder_(folder),
       progress_(progress) {
@@ -57,41 +62,65 @@ WriteJob::WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, co
 
 std::unique_ptr<JobWorker> WriteJob::make_worker() { return std::make_unique<Worker>(*this); }
 
+bool WriteJob::in_place(const ShardTask& shard) const {
+  return encoding_.is_plain() && !hashes_ && shard.is_decoded;
+}
+
+void WriteJob::write_in_place(std::size_t shard, const Segment& segment, Bytes content) {
+  file(shard).write_ahead(segment.offset_bytes, content);
+}
+
+PartialFile& WriteJob::file(std::size_t shard) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = open_.find(shard);
+  if (known != open_.end()) return known->second;
+  const ShardTask& task = shards_[shard];
+  return open_.emplace(shard, folder_.open(task.name, task.done)).first->second;
+}
+
 void WriteJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
   const auto& done = static_cast<Result&>(*result);
   const auto [shard_number, segment_number] = units_[unit];
   const ShardTask& shard = shards_[shard_number];
-  if (!open_) open(shard);
-  if (segment_number == shard.segments.size()) return finish(shard);
-  open_->append(done.encoded.bytes);
+  if (current_ == nullptr) begin(shard_number);
+  if (segment_number == shard.segments.size()) return finish(shard_number);
+  if (in_place(shard)) {
+    current_->grow(done.content_bytes);
+  } else {
+    current_->append(done.encoded.bytes);
+  }
   entries_.insert(entries_.end(), done.encoded.entry.begin(), done.encoded.entry.end());
-  if (open_->size() - noted_bytes_ >= kNoteBytes) note_part(shard, segment_number + 1);
+  if (current_->size() - noted_bytes_ >= kNoteBytes) note_part(shard, segment_number + 1);
   progress_.add(done.content_bytes);
 }
 
-void WriteJob::open(const ShardTask& shard) {
-  open_.emplace(folder_.open(shard.name, shard.done));
-  if (shard.done.bytes == 0) encoding_.begin(*open_);
-  entries_ = shard.done.entries;
+void WriteJob::begin(std::size_t shard) {
+  const FilePart& done = shards_[shard].done;
+  current_ = &file(shard);
+  if (done.bytes == 0) encoding_.begin(*current_);
+  entries_ = done.entries;
   noted_entries_ = entries_.size();
-  noted_bytes_ = shard.done.bytes;
+  noted_bytes_ = done.bytes;
 }
 
 void WriteJob::note_part(const ShardTask& shard, std::uint64_t segments) {
-  open_->sync();
-  folder_.note_part(shard.name, segments, open_->size(), Bytes(entries_).subspan(noted_entries_));
+  current_->sync();
+  folder_.note_part(shard.name, segments, current_->size(), Bytes(entries_).subspan(noted_entries_));
   noted_entries_ = entries_.size();
-  noted_bytes_ = open_->size();
+  noted_bytes_ = current_->size();
 }
 
-void WriteJob::finish(const ShardTask& shard) {
-  encoding_.finish(*open_, shard.identity, entries_);
-  ManifestFile file{shard.name, open_->size(), sha256_of(*open_source(open_->path(), IoMode::automatic)),
-                    shard.identity.name, shard.content_bytes};
-  open_->publish();
+void WriteJob::finish(std::size_t shard_number) {
+  const ShardTask& shard = shards_[shard_number];
+  encoding_.finish(*current_, shard.identity, entries_);
+  ManifestFile file{shard.name, current_->size(), {}, shard.identity.name, shard.content_bytes};
+  if (hashes_) file.sha256 = sha256_of(*open_source(current_->path(), IoMode::automatic));
+  current_->publish();
   folder_.note_finished(file);
   files_written_.push_back(std::move(file));
-  open_.reset();
+  current_ = nullptr;
+  const std::scoped_lock lock(mutex_);
+  open_.erase(shard_number);
 }
 
 }  // namespace weightsieve

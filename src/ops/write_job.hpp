@@ -1,8 +1,11 @@
 // Writing the files of a checkpoint: segments are read, pruned and encoded side by side, and appended in
-// order.
+// order. Where a file is its content and nobody wants its hash, each thread writes its segments at their
+// places by itself: nothing is copied, and nothing waits for its turn.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,15 +27,18 @@ struct ShardTask {
   std::uint64_t content_bytes = 0;
   std::size_t file = 0;          ///< of the checkpoint
   std::size_t first_tensor = 0;  ///< of the file, among the checkpoint's
+  bool is_decoded = false;       ///< the content is decoded into memory, not mapped
   std::vector<Segment> segments;
   FilePart done;  ///< by an earlier run
 };
 
 class WriteJob : public Job {
  public:
-  /// Everything handed in must outlive the job. `shards` are those that are not finished.
+  /// Everything handed in must outlive the job. `shards` are those that are not finished. Without `hashes`
+  /// the files that were written have no SHA-256.
   WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
-           int level, std::span<const ShardTask> shards, OutputFolder& folder, ProgressMeter& progress);
+           int level, bool hashes, std::span<const ShardTask> shards, OutputFolder& folder,
+           ProgressMeter& progress);
 
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override;
@@ -49,22 +55,28 @@ class WriteJob : public Job {
     std::size_t segment;
   };
 
-  void open(const ShardTask& shard);
+  bool in_place(const ShardTask& shard) const;
+  void write_in_place(std::size_t shard, const Segment& segment, Bytes content);
+  PartialFile& file(std::size_t shard);
+  void begin(std::size_t shard);
   void note_part(const ShardTask& shard, std::uint64_t segments);
-  void finish(const ShardTask& shard);
+  void finish(std::size_t shard);
 
   SourcePool& files_;
   std::optional<PruneLevel> prune_;
   const ShardEncoding& encoding_;
   int level_;
+  bool hashes_;
   std::span<const ShardTask> shards_;
   std::vector<Unit> units_;
   OutputFolder& folder_;
   ProgressMeter& progress_;
-  std::optional<PartialFile> open_;  ///< the file that is being written
-  std::vector<std::byte> entries_;   ///< of its segments so far
-  std::size_t noted_entries_ = 0;    ///< bytes of them that the journal has
-  std::uint64_t noted_bytes_ = 0;    ///< of the file that the journal vouches for
+  std::mutex mutex_;                         ///< of open_
+  std::map<std::size_t, PartialFile> open_;  ///< the files that are being written, by shard
+  PartialFile* current_ = nullptr;           ///< the one whose turn it is
+  std::vector<std::byte> entries_;           ///< of its segments so far
+  std::size_t noted_entries_ = 0;            ///< bytes of them that the journal has
+  std::uint64_t noted_bytes_ = 0;            ///< of the file that the journal vouches for
   std::vector<ManifestFile> files_written_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include "io/faults.hpp"
 #include "io/support.hpp"
@@ -75,6 +76,31 @@ TEST_CASE("a partial file that cannot be gone on with is refused, and nothing is
     folder.write("out", "kept");
     REQUIRE(throws(ErrorCode::unwritable, [&] { PartialFile(folder / "out", Overwrite::refuse, 0); }));
     CHECK(read(folder / "out") == "kept");
+  }
+}
+
+TEST_CASE("pieces of a partial file may be written ahead, in any order") {
+  const TempFolder folder;
+  {
+    PartialFile file(folder / "out", Overwrite::refuse, 0);
+    file.append(bytes_of("ab"));
+    {
+      std::jthread later([&] { file.write_ahead(6, bytes_of("ghi")); });
+      file.write_ahead(2, bytes_of("cdef"));
+    }
+    CHECK(file.size() == 2);
+    file.grow(4);
+    CHECK(file.size() == 6);
+  }
+  SECTION("what was not taken in is dropped by a run that goes on") {
+    PartialFile file(folder / "out", Overwrite::refuse, 6);
+    file.publish();
+    CHECK(read(folder / "out") == "abcdef");
+  }
+  SECTION("or taken in") {
+    PartialFile file(folder / "out", Overwrite::refuse, 9);
+    file.publish();
+    CHECK(read(folder / "out") == "abcdefghi");
   }
 }
 

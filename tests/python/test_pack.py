@@ -67,6 +67,14 @@ def test_a_checkpoint_comes_back_byte_for_byte(pack, model, tmp_path, encoding):
     assert digests(pack("unpack", written, tmp_path / "restored")) == before
 
 
+def test_unpack_tells_the_hash_of_what_it_restored(run, pack, model, tmp_path):
+    written = pack("pack", model, tmp_path / "written")
+    for threads in (1, 3):
+        result = run("unpack", written, "-o", tmp_path / str(threads), "--json", "--threads", threads)
+        files = {file["name"]: file["sha256"] for file in json.loads(result.stdout)["files"]}
+        assert files == digests(tmp_path / str(threads)) == digests(model, "notes.pdf")
+
+
 def test_the_manifest_tells_every_file(pack, model, tmp_path):
     for encoding in ENCODINGS:
         written = pack("pack", model, tmp_path / encoding, "--encoding", encoding)
@@ -169,9 +177,9 @@ def test_folders_that_cannot_be_written_into(run, small, tmp_path):
     assert list((tmp_path / "real").iterdir()) == []
 
 
-def journalled(folder, signal_number, program, path, *options):
+def journalled(folder, signal_number, program, path, *options, verb="pack"):
     """Starts a run and ends it by a signal as soon as its journal says what it writes."""
-    command = [program, "pack", "-q", "--threads", "1", path, "-o", folder, *options]
+    command = [program, verb, "-q", "--threads", "1", path, "-o", folder, *options]
     journal = folder / ".weightsieve.journal"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while not (journal.exists() and journal.stat().st_size) and process.poll() is None:
@@ -193,6 +201,20 @@ def test_f18_a_signal_leaves_work_to_be_gone_on_with(program, run, pack, tmp_pat
     refused(run("pack", model, "-o", out, "--resume", "--encoding", "zst"), 7)
     pack("pack", model, out, "--resume")
     assert digests(out) == digests(pack("pack", model, tmp_path / "undisturbed"))
+
+
+def test_f18_hashes_may_be_asked_for_later(program, run, pack, tmp_path):
+    tensors = [[sample(f"w{i}.{j}", "F32", 2**20, bits) for j in range(6)] for i in range(4)]
+    model = tmp_path / "model"
+    model.mkdir()
+    write_sharded(model, tensors)
+    written = pack("pack", model, tmp_path / "written")
+    out = tmp_path / "out"
+    status, stderr = journalled(out, signal.SIGKILL, program, written, verb="unpack")
+    assert status == -9, stderr
+    result = run("unpack", written, "-o", out, "--resume", "--json")
+    files = {file["name"]: file["sha256"] for file in json.loads(result.stdout)["files"]}
+    assert files == digests(out) == digests(model)
 
 
 def test_f19_killed_between_a_name_and_its_record(program, pack, small, tmp_path):

@@ -87,27 +87,35 @@ def disk(tmp_path):
     subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize("encoding", ["dense", "packed"])
-def test_f14_the_disk_is_full_at_every_64_kib(run, disk, tmp_path, encoding):
+@pytest.mark.parametrize("command", [("pack", "--encoding", "dense"), ("pack", "--encoding", "packed"), ("unpack",)],
+                         ids=lambda command: command[-1])
+def test_f14_the_disk_is_full_at_every_64_kib(run, disk, tmp_path, command):
     folder, resize = disk
     source = tmp_path / "model"
     source.mkdir()
     write_sharded(source, [[sample(f"{i}.{j}", "U8", 7 * 2**18, bits) for j in range(2)] for i in range(4)])
-    assert run("pack", source, "-o", tmp_path / "expected", "--encoding", encoding).returncode == 0
+    if command == ("unpack",):
+        assert run("pack", source, "-o", tmp_path / "packed").returncode == 0
+        source = tmp_path / "packed"
+
+    def write(folder, *options):
+        return run(command[0], source, "-o", folder, *command[1:], *options)
+
+    assert write(tmp_path / "expected").returncode == 0
     expected = digests(tmp_path / "expected")
     stops = 0
     for step in range(1, 1000):
         resize(step * DISK_STEP)
-        result = run("pack", source, "-o", folder / "out", "--encoding", encoding)
+        result = write(folder / "out")
         if result.returncode == 0:
             break
         assert (result.returncode, result.stdout) == (7, b"") and result.stderr.count(b"\n") == 1
         assert list(folder.iterdir()) == []
         if step % 8 == 0:
-            assert run("pack", source, "-o", folder / "out", "--encoding", encoding, "--resume").returncode == 7
+            assert write(folder / "out", "--resume").returncode == 7
             assert visible(folder / "out").items() <= expected.items()
             resize("64m")
-            again = run("pack", source, "-o", folder / "out", "--encoding", encoding, "--resume")
+            again = write(folder / "out", "--resume")
             assert again.returncode == 0, again.stderr
             assert digests(folder / "out") == expected
             subprocess.run(["rm", "-r", folder / "out"], check=True)

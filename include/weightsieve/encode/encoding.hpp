@@ -50,6 +50,9 @@ class ShardEncoding {
   /// "model.safetensors" becomes "model.safetensors.zst", "model.packed.safetensors".
   virtual std::string file_name(std::string_view dense_name) const = 0;
 
+  /// Whether a file is its content, byte for byte: every segment at its place, nothing around them.
+  virtual bool is_plain() const noexcept { return false; }
+
   /// The largest segment that it takes.
   virtual std::uint64_t max_segment_bytes() const = 0;
 

@@ -19,7 +19,7 @@ inline constexpr std::string_view kManifestSchema = "weightsieve.manifest/1";
 struct ManifestFile {
   std::string name;  ///< in the manifest's folder
   std::uint64_t bytes = 0;
-  std::string sha256;             ///< 64 hexadecimal digits
+  std::string sha256;             ///< 64 hexadecimal digits; empty where nobody asked for it
   std::string content_name = {};  ///< of the dense file that it stands for; empty for a copied sidecar
   std::uint64_t content_bytes = 0;
 };

@@ -2,8 +2,8 @@
 // when it is whole.
 //
 // Until then it is ".NAME.partial" beside its target. Whoever writes keeps a record elsewhere (a journal) of
-// how much of it is good, so that a later run can go on. One run at a time: the caller holds a lock. Not
-// thread-safe. Every failure is an Error{unwritable} that names the target.
+// how much of it is good, so that a later run can go on. One run at a time: the caller holds a lock. For
+// one thread, but for write_ahead(). Every failure is an Error{unwritable} that names the target.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,10 @@ class PartialFile {
   void append(Bytes bytes);
   /// Over bytes that were appended before.
   void write_at(std::uint64_t offset_bytes, Bytes bytes);
+  /// At or behind the end, from any number of threads at a time, while nothing else is called but grow().
+  void write_ahead(std::uint64_t offset_bytes, Bytes bytes) const;
+  /// Takes in the next `bytes` bytes, which were all written ahead.
+  void grow(std::uint64_t bytes) noexcept;
   /// Everything appended so far is on the disk when this returns.
   void sync();
 

@@ -39,10 +39,17 @@ struct WriteResult {
 WriteResult pack_checkpoint(const std::string& path, const std::string& folder,
                             const WriteOptions& options = {}, const RunControl& control = {});
 
+struct UnpackOptions {
+  Leftover existing = Leftover::refuse;  ///< as in WriteOptions
+  /// Whether the result tells each file's SHA-256. Restoring needs no hash of what is restored, and computing
+  /// it takes longer than the rest.
+  bool hashes = true;
+};
+
 /// Restores the dense files of a checkpoint that was written as zst or packed, byte for byte. Every byte is
 /// checked against the hashes in its own file; the manifest is not read. Throws what pack_checkpoint()
 /// throws, and Error{usage} where nothing is encoded.
 WriteResult unpack_checkpoint(const std::string& path, const std::string& folder,
-                              Leftover existing = Leftover::refuse, const RunControl& control = {});
+                              const UnpackOptions& options = {}, const RunControl& control = {});
 
 }  // namespace weightsieve
