@@ -53,6 +53,8 @@ inline std::size_t pick_floats(const std::byte* data, std::size_t values, const 
   std::byte* end = out;
   std::size_t i = 0;
   for (; i + 32 <= values; i += 32) {
+    __builtin_prefetch(data + 4 * i + kPrefetchBytes, 0, 2);
+    __builtin_prefetch(data + 4 * i + kPrefetchBytes + 64, 0, 2);
     const __m512i a = _mm512_loadu_si512(data + 4 * i);
     const __m512i b = _mm512_loadu_si512(data + 4 * i + 64);
     const __m512i codes = _mm512_permutex2var_epi16(a, upper_halves, b);

@@ -131,9 +131,12 @@ ExactSearch::ExactSearch(const Population& population, std::span<const Bucket> b
 }
 
 /// Extremes are known, so what lies beyond them of a bucket is empty.
+Bucket ExactSearch::clamped(const Bucket& bucket) const noexcept {
+  return {std::max(bucket.low, population_.min), std::min(bucket.high, population_.max), bucket.count};
+}
+
 Aspects ExactSearch::open_aspects(const Bucket& bucket) const noexcept {
-  const double low = std::max(bucket.low, population_.min);
-  const double high = std::min(bucket.high, population_.max);
+  const auto [low, high, count] = clamped(bucket);
   const bool one_bin = low == high || bins_.slot(low) == bins_.slot(high);
   const double least = std::min(std::fabs(low), std::fabs(high));
   const double greatest = std::max(std::fabs(low), std::fabs(high));
@@ -147,12 +150,27 @@ Aspects ExactSearch::open_aspects(const Bucket& bucket) const noexcept {
 void ExactSearch::add_codes(Dtype dtype, std::span<const CodeCount> codes, const ValueCounts& counts) {
   std::vector<OpenCode>& open = open_codes_[half_of(dtype)];
   for (const CodeCount& entry : codes) {
-    Aspects aspects = 0;
-    for (const Bucket& bucket : buckets_of_codes(dtype, {&entry, 1}, counts)) {
-      if (bucket.low != 0 || bucket.high != 0) aspects |= open_aspects(bucket);
-    }
-    if (aspects != 0) open.push_back({static_cast<std::uint16_t>(entry.code), aspects});
+    const OpenCode code = open_code(dtype, entry, counts);
+    if (code.aspects != 0) open.push_back(code);
   }
+}
+
+OpenCode ExactSearch::open_code(Dtype dtype, const CodeCount& entry, const ValueCounts& counts) const {
+  OpenCode open{static_cast<std::uint16_t>(entry.code), 0};
+  const std::vector<Bucket> buckets = buckets_of_codes(dtype, {&entry, 1}, counts);
+  for (const Bucket& bucket : buckets) {
+    if (bucket.low != 0 || bucket.high != 0) open.aspects |= open_aspects(bucket);
+  }
+  if (buckets.size() == 1 && open.aspects & kBinAspect) find_edge(clamped(buckets.front()), open);
+  return open;
+}
+
+/// Beyond the last edge lies what is greater; at all others also what is equal.
+void ExactSearch::find_edge(const Bucket& bucket, OpenCode& open) const noexcept {
+  const std::size_t slot = bins_.slot(bucket.low);
+  if (slot == bins_.size() || bins_.slot(bucket.high) != slot + 1) return;
+  open.edge = bins_.edge(slot);
+  open.slot = slot;
 }
 
 const std::vector<OpenCode>* ExactSearch::open_codes(Dtype dtype) const noexcept {
@@ -185,7 +203,7 @@ void ExactSearch::end_pass() {
 void ExactSearch::forget_settled_codes() {
   for (auto& [dtype, codes] : open_codes_) {
     for (OpenCode& open : codes)
-      open.aspects &= kRankAspects;
+      open = {open.code, static_cast<Aspects>(open.aspects & kRankAspects)};
     std::erase_if(codes, [](const OpenCode& open) { return open.aspects == 0; });
   }
 }
@@ -216,6 +234,12 @@ void ExactTally::count(double value, std::uint64_t times, Aspects aspects) {
   if (search_->counted_) return;
   if (aspects & kBinAspect) slots_[search_->bins_.slot(value)] += times;
   if (aspects & kPowerAspect && value != 0) exponents_[exponent_slot(value)] += times;
+}
+
+void ExactTally::count_halves(std::uint16_t upper, std::span<const std::uint16_t> lower, Aspects aspects) {
+  constexpr std::uint16_t kMagnitude = 0x7FFF;
+  if (aspects & kRankAspect && values_) values_->count_halves(upper, lower);
+  if (aspects & kMagnitudeAspect && magnitudes_) magnitudes_->count_halves(upper & kMagnitude, lower);
 }
 
 }  // namespace weightsieve

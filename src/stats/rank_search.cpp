@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
 constexpr std::uint64_t kBins = 65'536;
+constexpr std::uint16_t kLastBin = kBins - 1;
 
 std::uint64_t low_mask(unsigned bits) noexcept { return (std::uint64_t{1} << bits) - 1; }
 
@@ -68,34 +69,54 @@ void RankSearch::begin_pass() {
   }
 }
 
-std::size_t RankSearch::bin_of(double value) const noexcept {
+RankSearch::Place RankSearch::place_of(double value) const noexcept {
   const std::uint64_t key = order_key(value);
   std::size_t i = first_[key >> 48];
   while (i < ranges_.size() && key > ranges_[i].high)
     ++i;
-  if (i == ranges_.size() || key < ranges_[i].low) return kNowhere;
-  return i * kBins + ((key - ranges_[i].low) >> ranges_[i].shift);
+  if (i == ranges_.size() || key < ranges_[i].low) return {ranges_.size()};
+  return {i, static_cast<std::uint16_t>((key - ranges_[i].low) >> ranges_[i].shift)};
 }
 
-void RankSearch::add(std::span<const std::uint32_t> bins) {
+void RankSearch::add(std::size_t range, std::span<const std::uint16_t> bins, std::uint16_t flip) {
   const std::scoped_lock lock(mutex_);
-  for (const std::uint32_t bin : bins)
-    ++bins_[bin];
+  std::uint64_t* const counts = bins_.data() + range * kBins;
+  for (const std::uint16_t bin : bins)
+    ++counts[bin ^ flip];
 }
 
-void RankSearch::add(std::size_t bin, std::uint64_t times) {
+void RankSearch::add(const Place& place, std::uint64_t times) {
   const std::scoped_lock lock(mutex_);
-  bins_[bin] += times;
+  bins_[place.range * kBins + place.bin] += times;
+}
+
+RankTally::~RankTally() {
+  for (std::size_t range = 0; range < pending_.size(); ++range)
+    search_->add(range, pending_[range]);
 }
 
 void RankTally::count(double value, std::uint64_t times) {
-  const std::size_t bin = search_->bin_of(value);
-  if (bin == RankSearch::kNowhere) return;
-  if (times != 1) return search_->add(bin, times);
-  pending_.push_back(static_cast<std::uint32_t>(bin));
-  if (pending_.size() < kMostPending) return;
-  search_->add(pending_);
-  pending_.clear();
+  const RankSearch::Place place = search_->place_of(value);
+  if (place.range == pending_.size()) return;
+  if (times != 1) return search_->add(place, times);
+  std::vector<std::uint16_t>& pending = pending_[place.range];
+  pending.push_back(place.bin);
+  if (pending.size() < kMostPending) return;
+  search_->add(place.range, pending);
+  pending.clear();
+}
+
+void RankTally::count_halves(std::uint16_t upper, std::span<const std::uint16_t> lower) {
+  const auto value = [upper](std::uint16_t half) {
+    return static_cast<double>(std::bit_cast<float>(std::uint32_t{upper} << 16 | half));
+  };
+  const RankSearch::Place first = search_->place_of(value(0));
+  const RankSearch::Place last = search_->place_of(value(kLastBin));
+  const bool are_bins =
+      first.range == last.range && (first.bin ^ last.bin) == kLastBin && std::min(first.bin, last.bin) == 0;
+  if (are_bins) return search_->add(first.range, lower, first.bin);
+  for (const std::uint16_t half : lower)
+    count(value(half));
 }
 
 void RankSearch::settle(const Open& open, const Range& range, std::uint64_t bin, std::uint64_t below) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "weightsieve/stats/tensor_stats.hpp"
+#include "weightsieve/stats/total_stats.hpp"
 
 using namespace weightsieve;
 
@@ -30,15 +31,19 @@ struct Measured {
   int passes = 0;
 };
 
-template <class T>
-Measured measure_exactly(const StatsContext& context, const std::vector<T>& values) {
-  const Bytes bytes = std::as_bytes(std::span(values));
-  const TensorTask task{dtype_of<T>(), values.size(), 0, std::nullopt};
+TensorResult first_pass(const StatsContext& context, const TensorTask& task, Bytes bytes) {
   UnitStats unit(context, task);
   unit.add_chunk(bytes, 0);
   TensorStats stats(context, task);
   stats.merge(std::move(unit));
-  TensorResult result = std::move(stats).finish();
+  return std::move(stats).finish();
+}
+
+template <class T>
+Measured measure_exactly(const StatsContext& context, const std::vector<T>& values) {
+  const Bytes bytes = std::as_bytes(std::span(values));
+  const TensorTask task{dtype_of<T>(), values.size(), 0, std::nullopt};
+  TensorResult result = first_pass(context, task, bytes);
   Measured measured{std::move(result.statistics)};
   for (; !result.search->done(); ++measured.passes) {
     result.search->begin_pass();
@@ -80,17 +85,15 @@ void check_quantiles(std::vector<double> values, const QuantileSet& found, const
     CHECK(found.values[i].value == want.values[i].value);
 }
 
-template <class T>
-void check(const StatsContext& context, const std::vector<T>& values, int most_passes) {
+void check_statistics(const StatsContext& context, const std::vector<double>& values,
+                      const Statistics& statistics) {
   std::vector<double> finite, magnitudes;
-  for (const T value : values) {
-    if (!std::isfinite(static_cast<double>(value))) continue;
-    finite.push_back(static_cast<double>(value));
-    magnitudes.push_back(std::fabs(finite.back()));
+  for (const double value : values) {
+    if (!std::isfinite(value)) continue;
+    finite.push_back(value);
+    magnitudes.push_back(std::fabs(value));
   }
   std::ranges::sort(finite);
-  const auto [statistics, passes] = measure_exactly(context, values);
-  CHECK(passes <= most_passes);
   check_quantiles(finite, statistics.quantiles, context.options);
   check_quantiles(magnitudes, statistics.magnitude_quantiles, context.options);
   CHECK(statistics.histogram.exact);
@@ -101,6 +104,13 @@ void check(const StatsContext& context, const std::vector<T>& values, int most_p
   CHECK(powers.exact);
   for (std::size_t i = 0; i < powers.counts.size(); ++i)
     CHECK(powers.counts[i] == with_exponent(finite, powers.exponent_low + static_cast<int>(i)));
+}
+
+template <class T>
+void check(const StatsContext& context, const std::vector<T>& values, int most_passes) {
+  const auto [statistics, passes] = measure_exactly(context, values);
+  CHECK(passes <= most_passes);
+  check_statistics(context, {values.begin(), values.end()}, statistics);
 }
 
 template <class T>
@@ -159,6 +169,42 @@ TEMPLATE_TEST_CASE("exact quantiles and histograms equal a full sort", "", float
     CHECK(passes <= 1);
     CHECK(statistics.quantiles.values.empty());
     CHECK(statistics.histogram.counts.empty());
+  }
+}
+
+TEMPLATE_TEST_CASE("all tensors together are counted beside each, in the same passes", "", float, double) {
+  const StatsContext context = exact_context();
+  std::normal_distribution<double> narrow(0, 0.02), wide(0.01, 0.05);
+  const std::vector<std::vector<TestType>> tensors{
+      drawn<TestType>([&](auto& random) { return narrow(random); }),
+      drawn<TestType>([&](auto& random) { return wide(random); })};
+  TotalStats totals(context);
+  std::vector<TensorResult> results;
+  std::vector<double> all;
+  for (const auto& values : tensors) {
+    const TensorTask task{dtype_of<TestType>(), values.size(), 0, all.size()};
+    results.push_back(first_pass(context, task, std::as_bytes(std::span(values))));
+    totals.add(task, "t", results.back());
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  auto [statistics, total] = totals.finish();
+  while (!total->done()) {
+    total->begin_pass();
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      ExactSearch* const own = results[i].search->done() ? nullptr : results[i].search.get();
+      if (own != nullptr) own->begin_pass();
+      ExactCounter(dtype_of<TestType>(), own, total.get())
+          .count(std::as_bytes(std::span(tensors[i])), tensors[i].size());
+      if (own != nullptr) own->end_pass();
+    }
+    total->end_pass();
+  }
+  total->complete(statistics);
+  check_statistics(context, all, statistics);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    REQUIRE(results[i].search->done());
+    results[i].search->complete(results[i].statistics);
+    check_statistics(context, {tensors[i].begin(), tensors[i].end()}, results[i].statistics);
   }
 }
 

@@ -28,10 +28,13 @@ inline constexpr Aspects kMagnitudeAspect = 8;  ///< its place among the magnitu
 inline constexpr Aspects kRankAspects = kRankAspect | kMagnitudeAspect;
 inline constexpr Aspects kAllAspects = 15;
 
-/// An upper half of which values must be counted one by one.
+/// An upper half of which values must be counted one by one. Where a single edge of the histogram cuts it,
+/// `edge` is that one: values below it fall into `slot`, the others into the next.
 struct OpenCode {
   std::uint16_t code = 0;
   Aspects aspects = 0;
+  std::optional<double> edge{};
+  std::size_t slot = 0;
 };
 
 class ExactSearch {
@@ -67,7 +70,10 @@ class ExactSearch {
  private:
   friend class ExactTally;
 
+  Bucket clamped(const Bucket& bucket) const noexcept;
   Aspects open_aspects(const Bucket& bucket) const noexcept;
+  OpenCode open_code(Dtype dtype, const CodeCount& entry, const ValueCounts& counts) const;
+  void find_edge(const Bucket& bucket, OpenCode& open) const noexcept;
   void forget_settled_codes();
 
   Population population_;
@@ -94,6 +100,10 @@ class ExactTally {
   void count(double value, std::uint64_t times = 1, Aspects aspects = kAllAspects);
   /// The same of a finite value's bin alone. Requires that histograms are still counted.
   void count_bin(double value) noexcept { ++slots_[search_->bins_.slot(value)]; }
+  /// The same of `times` values that lie in that slot of the histogram.
+  void count_slot(std::size_t slot, std::uint64_t times) noexcept { slots_[slot] += times; }
+  /// The ranks of F32 values with one upper half and these lower halves.
+  void count_halves(std::uint16_t upper, std::span<const std::uint16_t> lower, Aspects aspects);
   void count_known(double value, std::uint64_t times) { count(value, times, search_->aspects_of_known()); }
 
  private:
