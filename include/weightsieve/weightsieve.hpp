@@ -4,6 +4,7 @@
 
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/base/version.hpp"
+#include "weightsieve/ops/compare.hpp"
 #include "weightsieve/ops/pack.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/prune.hpp"

@@ -33,6 +33,7 @@ const KernelTable kScalarTable{
     .pick = {scalar::pick<float>, scalar::pick<double>},
     .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
               scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>},
+    .widen_f16 = scalar::widen_f16,
     .compare = {scalar::compare<float>, scalar::compare<double>}};
 
 }  // namespace weightsieve::kernel

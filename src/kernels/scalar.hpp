@@ -33,6 +33,8 @@ std::size_t pick(const std::byte* data, std::size_t values, const std::uint8_t* 
 template <typename T>
 void widen(const std::byte* data, std::size_t values, double* out) noexcept;
 
+void widen_f16(const std::byte* data, std::size_t values, float* out) noexcept;
+
 /// Of f32 and f64.
 template <typename T>
 bool compare(const std::byte* a, const std::byte* b, std::size_t values, PairSums* sums) noexcept;

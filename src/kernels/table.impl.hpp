@@ -24,6 +24,7 @@
 #include "kernels/scan_keys.impl.hpp"
 //
 #include "kernels/top16.impl.hpp"
+#include "kernels/widen_f16.impl.hpp"
 //
 #include "kernels/scan_block.impl.hpp"
 #include "kernels/sum_block.impl.hpp"
@@ -79,6 +80,7 @@ constexpr KernelTable make_table(Isa isa) noexcept {
           .pick = {pick_floats, scalar::pick<double>},
           .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
                     scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>},
+          .widen_f16 = widen_f16,
           .compare = {compare<float>, compare<double>}};
 }
 

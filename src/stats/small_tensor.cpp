@@ -102,4 +102,8 @@ TensorResult measure_small(const StatsContext& context, const TensorTask& task, 
   return result;
 }
 
+std::vector<Bucket> distinct_values(Dtype dtype, Bytes bytes, std::uint64_t elements) {
+  return buckets_of_values(sorted_values(dtype, bytes, elements * values_per_element(dtype)));
+}
+
 }  // namespace weightsieve

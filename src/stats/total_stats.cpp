@@ -70,6 +70,12 @@ bool TotalStats::all_counted(std::span<const Bucket> buckets) const {
   return counted == tally_.counts.finite();
 }
 
+std::optional<std::vector<Bucket>> TotalStats::counted_values() const {
+  std::vector<Bucket> all = buckets();
+  if (!all_counted(all)) return std::nullopt;
+  return all;
+}
+
 TotalStats::Finished TotalStats::finish() const {
   const StatsOptions& options = context_->options;
   Finished finished{statistics_of(tally_, moments_), nullptr};

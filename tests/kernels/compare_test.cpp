@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "kernels/samples.hpp"
+#include "weightsieve/tensor/code_value.hpp"
 
 using namespace weightsieve;
 
@@ -98,6 +99,26 @@ TEST_CASE("one value that is not finite is enough, in either block and anywhere"
       CHECK_FALSE(compare(*table, base, other));
       CHECK_FALSE(compare(*table, other, base));
     }
+  }
+}
+
+TEST_CASE("every half-precision code becomes its own number, wherever it stands") {
+  std::vector<std::uint16_t> codes(65'536 + 13);
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    codes[i] = static_cast<std::uint16_t>(i);
+  const samples::Unaligned<std::uint16_t> copy(codes);
+  for (const KernelTable* table : samples::tables()) {
+    std::vector<float> values(codes.size());
+    table->widen_f16(copy.data(), codes.size(), values.data());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      const double want = code_value(Dtype::F16, codes[i]);
+      const auto found = static_cast<double>(values[i]);
+      const bool same = found == want && std::signbit(found) == std::signbit(want);
+      wrong += !same && !(std::isnan(found) && std::isnan(want));
+    }
+    INFO(to_string(table->isa));
+    CHECK(wrong == 0);
   }
 }
 

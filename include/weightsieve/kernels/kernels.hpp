@@ -88,6 +88,9 @@ struct KernelTable {
   /// out[i] = the double nearest to value i. Indexed by WideType.
   void (*widen[kWideTypes])(const std::byte* data, std::size_t values, double* out) noexcept;
 
+  /// out[i] = half-precision value i, exactly; a NaN becomes one of any payload.
+  void (*widen_f16)(const std::byte* data, std::size_t values, float* out) noexcept;
+
   /// Compares at most kBlockValues pairs of f32 or f64, whatever the thread's rounding mode. False, with
   /// `sums` left alone, where a value is not finite or a sum of squares does not fit a double. Indexed by
   /// WideType.

@@ -118,6 +118,9 @@ class TensorStats {
 /// Measures a whole tensor of at most kSmallElements elements, exactly. O(n log n).
 TensorResult measure_small(const StatsContext& context, const TensorTask& task, Bytes bytes);
 
+/// Every finite value of a tensor of at most kSmallElements elements, ascending, a bucket each. O(n log n).
+std::vector<Bucket> distinct_values(Dtype dtype, Bytes bytes, std::uint64_t elements);
+
 /// What RankSearch may take for granted about values of a wide dtype.
 unsigned key_granularity(Dtype dtype) noexcept;
 

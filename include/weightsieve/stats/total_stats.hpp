@@ -26,6 +26,9 @@ class TotalStats {
   /// integers are among them that nothing counted.
   Finished finish() const;
 
+  /// Buckets of all finite values, ascending by low; nothing where some were only sampled.
+  std::optional<std::vector<Bucket>> counted_values() const;
+
   /// Counts for the search's current pass what is known without reading: values counted by code.
   void count_known(ExactTally& tally) const;
 

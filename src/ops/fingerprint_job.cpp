@@ -1,0 +1,72 @@
+#include "ops/fingerprint_job.hpp"
+
+#include <algorithm>
+
+#include "weightsieve/stats/tensor_stats.hpp"
+
+namespace weightsieve {
+namespace {
+
+Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
+
+}  // namespace
+
+/// The digest of each chunk, tensor after tensor.
+struct FingerprintJob::Result : UnitResult {
+  std::vector<std::vector<std::string>> chunks;
+  std::uint64_t bytes = 0;
+};
+
+class FingerprintJob::Worker : public JobWorker {
+ public:
+  explicit Worker(const FingerprintJob& job) : job_(job), reader_(job.files_) {}
+
+  std::unique_ptr<UnitResult> run(std::size_t unit) override {
+    const WorkUnit& work = job_.units_[unit];
+    auto result = std::make_unique<Result>();
+    for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
+      const TensorInfo& tensor = *job_.tensors_[i];
+      const std::uint64_t elements = work.tensors == 1 ? work.elements : tensor.elements;
+      result->chunks.push_back(digest(tensor, work.first_element, elements, result->bytes));
+    }
+    return result;
+  }
+
+ private:
+  std::vector<std::string> digest(const TensorInfo& tensor, std::uint64_t first, std::uint64_t elements,
+                                  std::uint64_t& bytes_read) {
+    std::vector<std::string> digests;
+    for (const std::uint64_t end = first + elements; first < end; first += kChunkElements) {
+      const Bytes bytes = reader_.read(tensor, first, std::min(kChunkElements, end - first));
+      digests.push_back(sha256_of(bytes));
+      bytes_read += bytes.size();
+    }
+    return digests;
+  }
+
+  const FingerprintJob& job_;
+  TensorReader reader_;
+};
+
+FingerprintJob::FingerprintJob(SourcePool& files, std::span<const TensorInfo* const> tensors,
+                               std::vector<WorkUnit> units, std::span<std::string> digests,
+                               ProgressMeter& progress)
+    : files_(files), tensors_(tensors), units_(std::move(units)), digests_(digests), progress_(progress) {}
+
+std::unique_ptr<JobWorker> FingerprintJob::make_worker() { return std::make_unique<Worker>(*this); }
+
+void FingerprintJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
+  const auto& read = static_cast<Result&>(*result);
+  const WorkUnit& work = units_[unit];
+  for (std::size_t i = 0; i < read.chunks.size(); ++i) {
+    if (!open_) open_.emplace();
+    for (const std::string& chunk : read.chunks[i])
+      open_->add(bytes_of(chunk));
+    if (work.tensors == 1 && !work.ends_tensor) continue;
+    digests_[work.first_tensor + i] = open_->finish();
+    open_.reset();
+  }
+  progress_.add(read.bytes);
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,41 @@
+// SHA-256 of whole tensors: of each the digest of its chunks' digests, so that threads share a large one.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ops/measured_tensor.hpp"
+#include "weightsieve/engine/chunk_plan.hpp"
+#include "weightsieve/engine/job.hpp"
+#include "weightsieve/format/checkpoint.hpp"
+#include "weightsieve/io/sha256.hpp"
+
+namespace weightsieve {
+
+class FingerprintJob : public Job {
+ public:
+  /// Fills `digests`, a place for each tensor; tensors of as many elements in the same bytes have the same.
+  /// Everything handed in must outlive the job.
+  FingerprintJob(SourcePool& files, std::span<const TensorInfo* const> tensors, std::vector<WorkUnit> units,
+                 std::span<std::string> digests, ProgressMeter& progress);
+
+  std::size_t units() const override { return units_.size(); }
+  std::unique_ptr<JobWorker> make_worker() override;
+  void merge(std::size_t unit, std::unique_ptr<UnitResult> result) override;
+
+ private:
+  class Worker;
+  struct Result;
+
+  SourcePool& files_;
+  std::span<const TensorInfo* const> tensors_;
+  std::vector<WorkUnit> units_;
+  std::span<std::string> digests_;
+  ProgressMeter& progress_;
+  std::optional<Sha256> open_;  ///< of the tensor whose chunks are being joined
+};
+
+}  // namespace weightsieve
