@@ -14,7 +14,7 @@ namespace weightsieve::codec {
 namespace {
 
 constexpr std::size_t kPieceBits = 1024;
-constexpr std::size_t kPieces = 128;
+constexpr std::size_t kPieces = 64;
 constexpr double kClearlyLess = 0.85;
 
 struct Piece {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kSampleUnits = std::size_t{1} << 14;
 constexpr std::size_t kPieceUnits = std::size_t{1} << 10;
 constexpr std::size_t kTrialBytes = std::size_t{64} << 10;
-constexpr double kMayGain = 1.5;  // what the thorough search may be better by than the fast one
+constexpr double kMayGain = 1.5;   // what the thorough search may be better by than the fast one
 constexpr double kClearly = 1.01;  // planes take a symbol a byte, cut takes one a unit: twice as fast
 constexpr double kHeadBits = 8.0 * kPlaneHeadBytes;
 constexpr double kTableBits = 8.0 * 80;  // zstd's headers and a table of symbols
@@ -129,7 +129,7 @@ ValuePlan plan_values(const Values& values, ZstdCompressor& compressor, ValueRoo
   ValuePlan best{.coding = ValueCoding::stored};
   best.bits = kHeadBits + 8.0 * static_cast<double>(values.bytes().size());
   const Bytes some = sample.first(std::min(sample.size(), 4 * kPieceUnits * values.width));
-  const bool repeated = repeated_share(some, values.width) >= kOften;
+  const bool repeated = repeated_share(some.first(some.size() / 2), values.width) >= kOften;
   if (values.floating && values.width > 1) {
     keep_smaller(best, plan_cut(values, sample, rooms));
     if (!repeated && is_random_below(some, values.width)) return best;

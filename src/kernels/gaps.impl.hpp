@@ -25,6 +25,10 @@ class GapWriter {
     put(high, gap & ((std::uint64_t{1} << shape_.low_bits) - 1));
   }
 
+  // For gaps below the limit, without low bits: a byte each.
+  std::byte* room() noexcept { return highs_ + count_; }
+  void skip(std::size_t gaps) noexcept { count_ += gaps; }
+
   std::size_t count() const noexcept { return count_; }
 
  private:
@@ -47,13 +51,16 @@ inline std::uint64_t marked(const std::byte* bitmap, std::size_t units, std::siz
                             bool flip) noexcept {
   const std::size_t left = units - first;
   std::uint64_t bits = 0;
-  std::memcpy(&bits, bitmap + first / 8, left >= 64 ? 8 : (left + 7) / 8);
-  if (flip) bits = ~bits;
-  return left >= 64 ? bits : bits & ((std::uint64_t{1} << left) - 1);
+  if (left >= 64) {
+    std::memcpy(&bits, bitmap + first / 8, sizeof bits);
+    return flip ? ~bits : bits;
+  }
+  std::memcpy(&bits, bitmap + first / 8, (left + 7) / 8);
+  return (flip ? ~bits : bits) & ((std::uint64_t{1} << left) - 1);
 }
 
-std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
-                       std::byte* highs, std::byte* lows) noexcept {
+[[maybe_unused]] std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
+                                        std::byte* highs, std::byte* lows) noexcept {
   GapWriter writer(shape, highs, lows);
   std::size_t next = 0;
   for (std::size_t first = 0; first < units; first += 64) {
@@ -76,28 +83,76 @@ inline std::uint64_t low_at(const std::byte* lows, std::size_t position, unsigne
   return (word >> (position % 8)) & ((std::uint64_t{1} << count) - 1);
 }
 
+constexpr std::size_t kScatterGroup = 8;
+
+// Whether a byte of eight is at least `limit` (1 to 255).
+inline bool any_at_least(std::uint64_t bytes, std::uint64_t limit) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101, kTops = 0x8080'8080'8080'8080;
+  const std::uint64_t added =
+      (bytes & ~kTops) + (128 - (limit & 127)) * kOnes;  // top bit: low 7 bits >= limit's
+  return ((limit < 128 ? bytes | added : bytes & added) & kTops) != 0;
+}
+
 template <typename Unit>
-bool scatter(const std::byte* values, std::size_t count, const Gaps& gaps, std::size_t units,
-             std::byte* out) noexcept {
-  std::memset(out, 0, units * sizeof(Unit));
-  const unsigned low_bits = gaps.shape.low_bits;
-  const std::uint64_t limit = gaps.shape.limit;
-  std::uint64_t position = 0;
+struct Scatter {
+  const std::byte* values;
+  std::size_t count;
+  const Gaps& gaps;
+  std::size_t units;
+  std::byte* out;
+  std::size_t next = 0;  // gap
   std::size_t taken = 0;
-  for (std::size_t i = 0; i < gaps.count; ++i) {
-    const auto high = static_cast<std::uint64_t>(gaps.highs[i]);
-    const std::uint64_t low = low_at(gaps.lows, i * low_bits, low_bits);
-    position += (high << low_bits) + low;
-    if (high >= limit) {
-      if (high > limit || low != 0) return false;
-      continue;
-    }
-    if (position >= units || taken >= count) return false;
+  std::uint64_t position = 0;
+
+  void put(std::uint64_t gap) noexcept {
+    position += gap;
     std::memcpy(out + position * sizeof(Unit), values + taken * sizeof(Unit), sizeof(Unit));
     ++position;
     ++taken;
   }
-  return taken == count;
+
+  bool put_checked() noexcept {
+    const unsigned low_bits = gaps.shape.low_bits;
+    const std::uint64_t limit = gaps.shape.limit;
+    const auto high = static_cast<std::uint64_t>(gaps.highs[next]);
+    const std::uint64_t low = low_at(gaps.lows, next * low_bits, low_bits);
+    const std::uint64_t gap = (high << low_bits) + low;
+    ++next;
+    if (high >= limit) {
+      position += gap;
+      return high == limit && low == 0;
+    }
+    if (position + gap >= units || taken >= count) return false;
+    put(gap);
+    return true;
+  }
+
+  // Eight gaps at a time where none is an escape, none leads out of `units`, and there are as many values.
+  bool put_group() noexcept {
+    const bool has_group = gaps.shape.low_bits == 0 && next + kScatterGroup <= gaps.count &&
+                           taken + kScatterGroup <= count && position + kScatterGroup * 256 <= units;
+    if (!has_group) return false;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, gaps.highs + next, sizeof bytes);
+    if (any_at_least(bytes, gaps.shape.limit)) return false;
+    for (unsigned i = 0; i < kScatterGroup; ++i)
+      put((bytes >> (8 * i)) & 0xFF);
+    next += kScatterGroup;
+    return true;
+  }
+
+  bool run() noexcept {
+    while (next < gaps.count)
+      if (!put_group() && !put_checked()) return false;
+    return taken == count;
+  }
+};
+
+template <typename Unit>
+bool scatter(const std::byte* values, std::size_t count, const Gaps& gaps, std::size_t units,
+             std::byte* out) noexcept {
+  std::memset(out, 0, units * sizeof(Unit));
+  return Scatter<Unit>{values, count, gaps, units, out}.run();
 }
 
 }  // namespace

@@ -73,11 +73,16 @@ inline Word mark64(const std::byte* units) noexcept {
   return marked;
 }
 
+// How far ahead memory is asked for, which streams in faster so; asking past the end does nothing.
+constexpr std::size_t kAhead = 8192;
+
 template <std::size_t kIndex>
 std::size_t mark(const std::byte* units, std::size_t count, std::byte* bitmap) noexcept {
   constexpr std::size_t kWidth = std::size_t{1} << kIndex;
   std::size_t kept = 0, i = 0;
   for (; i + 64 <= count; i += 64) {
+    for (std::size_t line = 0; line < kWidth; ++line)
+      _mm_prefetch(reinterpret_cast<const char*>(units + i * kWidth + kAhead + 64 * line), _MM_HINT_T1);
     const Word marked = mark64<kWidth>(units + i * kWidth);
     set(bitmap, i / 64, marked);
     kept += set_bits(marked);
@@ -113,16 +118,30 @@ inline void compact8(const std::byte* units, unsigned bits, std::byte* out) noex
   }
 }
 
+// Of 65 units at most kFew, one by one, but eight at a time, so that a branch rarely depends on how many
+// there are. Writes eight at a time.
+constexpr unsigned kFew = 16;
+template <std::size_t kWidth>
+inline void compact_few(const std::byte* units, Word marked, unsigned found, std::byte* out) noexcept {
+  for (unsigned copied = 0; copied < found; copied += 8) {
+    for (unsigned i = copied; i < copied + 8; ++i) {
+      std::memcpy(out + i * kWidth, units + first_bit(marked) * kWidth, kWidth);
+      marked &= marked - 1;
+    }
+  }
+}
+
 template <std::size_t kIndex>
 std::size_t compact(const std::byte* units, std::size_t count, const std::byte* bitmap,
                     std::byte* out) noexcept {
   constexpr std::size_t kWidth = std::size_t{1} << kIndex;
   std::size_t kept = 0, i = 0;
-  for (; i + 64 <= count; i += 64) {
+  for (; i + 64 < count; i += 64) {
     const Word marked = get<Word>(bitmap, i / 64);
-    if (set_bits(marked) <= 6) {
-      for (Word bits = marked; bits != 0; bits &= bits - 1)
-        std::memcpy(out + kept++ * kWidth, units + (i + first_bit(bits)) * kWidth, kWidth);
+    const unsigned found = set_bits(marked);
+    if (found <= kFew) {
+      compact_few<kWidth>(units + i * kWidth, marked, found, out + kept * kWidth);
+      kept += found;
       continue;
     }
     for (unsigned part = 0; part < 64; part += 8) {
@@ -359,6 +378,67 @@ std::size_t count_escapes(const std::byte* symbols, std::size_t count) noexcept 
   return escapes;
 }
 
+constexpr std::size_t kGapBlock = 4096;  // units whose marks are listed before their gaps are written
+constexpr std::size_t kGapGroup = 16;
+
+// Where bits are set, from `at` on; returns how many. Eight at a time, as compact_few().
+inline std::size_t list_marks(Word marks, std::size_t at, std::uint16_t* positions) noexcept {
+  const unsigned found = set_bits(marks);
+  unsigned listed = 0;
+  do {
+    for (unsigned i = listed; i < listed + 8; ++i) {
+      positions[i] = static_cast<std::uint16_t>(at + first_bit(marks));
+      marks &= marks - 1;
+    }
+    listed += 8;
+  } while (listed < found);
+  return found;
+}
+
+// The gaps before 16 positions; false, with nothing written, where one is not below the limit.
+inline bool add_gap_group(const std::uint16_t* positions, __m128i limit, GapWriter& writer) noexcept {
+  const auto* const here = reinterpret_cast<const std::byte*>(positions);
+  const __m256i steps = _mm256_sub_epi16(load256(here), load256(here - sizeof *positions));
+  const __m256i gaps = _mm256_sub_epi16(steps, _mm256_set1_epi16(1));
+  const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(gaps), _mm256_extracti128_si256(gaps, 1));
+  if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(bytes, limit), bytes)) != 0) return false;
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(writer.room()), bytes);
+  writer.skip(kGapGroup);
+  return true;
+}
+
+// All but the first.
+inline void add_gaps(const std::uint16_t* positions, std::size_t count, GapShape shape,
+                     GapWriter& writer) noexcept {
+  const __m128i limit = _mm_set1_epi8(static_cast<char>(shape.limit));
+  for (std::size_t i = 1; i < count;) {
+    if (shape.low_bits == 0 && i + kGapGroup <= count && add_gap_group(positions + i, limit, writer)) {
+      i += kGapGroup;
+      continue;
+    }
+    for (const std::size_t end = i + kGapGroup < count ? i + kGapGroup : count; i < end; ++i)
+      writer.add(static_cast<unsigned>(positions[i] - positions[i - 1] - 1));
+  }
+}
+
+std::size_t write_gaps_fast(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
+                            std::byte* highs, std::byte* lows) noexcept {
+  GapWriter writer(shape, highs, lows);
+  std::uint16_t positions[kGapBlock + 8];
+  std::size_t next = 0;
+  for (std::size_t begin = 0; begin < units; begin += kGapBlock) {
+    const std::size_t end = begin + kGapBlock < units ? begin + kGapBlock : units;
+    std::size_t count = 0;
+    for (std::size_t first = begin; first < end; first += 64)
+      count += list_marks(marked(bitmap, units, first, flip), first - begin, positions + count);
+    if (count == 0) continue;
+    writer.add(begin + positions[0] - next);
+    add_gaps(positions, count, shape, writer);
+    next = begin + positions[count - 1] + 1;
+  }
+  return writer.count();
+}
+
 constexpr PackTable make_pack_table(Isa isa) noexcept {
   return {.isa = isa,
           .mark = {mark<0>, mark<1>, mark<2>, mark<3>},
@@ -368,7 +448,7 @@ constexpr PackTable make_pack_table(Isa isa) noexcept {
           .join = {join<0>, join<1>, join<2>, join<3>},
           .count_bits = count_bits,
           .count_escapes = count_escapes,
-          .write_gaps = write_gaps,
+          .write_gaps = write_gaps_fast,
           .scatter = {scatter<std::uint8_t>, scatter<std::uint16_t>, scatter<std::uint32_t>,
                       scatter<std::uint64_t>}};
 }
