@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "weightsieve/base/bytes.hpp"
+#include "format/problem_log.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 
 namespace weightsieve::format {
@@ -24,6 +26,16 @@ struct Candidate {
   std::string path(std::size_t i) const { return folder + names[i]; }
 };
 
+/// One file that is being read into a checkpoint.
+struct FileReading {
+  std::shared_ptr<const Source> source;  ///< what the file holds, decoded
+  std::uint32_t file;                    ///< its place among the checkpoint's files
+  const OpenOptions& options;
+  Checkpoint& checkpoint;
+  CheckpointFile& entry;
+  ProblemLog& problems;
+};
+
 enum class Match : std::uint8_t {
   no,
   perhaps,  ///< nothing speaks against it; counts when no other format says yes
@@ -31,6 +43,9 @@ enum class Match : std::uint8_t {
 };
 
 struct FormatReader {
+  /// As profiles call it: "safetensors".
+  std::string_view name;
+
   /// What its files look like, for messages.
   std::string_view description;
 
@@ -45,6 +60,9 @@ struct FormatReader {
 
   /// Everything but the name.
   Checkpoint (*open)(const Candidate& candidate, const OpenOptions& options);
+
+  /// Adds the tensors of one file, and how many bytes its headers have. Null where a file holds none itself.
+  void (*read)(FileReading& reading);
 };
 
 /// In the order in which a folder is searched.
@@ -56,5 +74,7 @@ const FormatReader& recognise(const Source& source);
 
 extern const FormatReader kSafetensorsIndex;
 extern const FormatReader kSafetensors;
+extern const FormatReader kTorchIndex;
+extern const FormatReader kTorch;
 
 }  // namespace weightsieve::format

@@ -27,7 +27,7 @@ const FormatReader* first_with(Match match, Bytes first_bytes, std::uint64_t fil
 }  // namespace
 
 std::span<const FormatReader* const> format_readers() noexcept {
-  static constexpr std::array readers{&kSafetensorsIndex, &kSafetensors};
+  static constexpr std::array readers{&kSafetensorsIndex, &kSafetensors, &kTorchIndex, &kTorch};
   return readers;
 }
 
@@ -36,6 +36,10 @@ const FormatReader& recognise(const Source& source) {
   const auto cursor = source.cursor();
   const Bytes first = cursor->view(0, length);
   refuse_lfs_pointer(first, source.path());
+  if (const std::string_view other = second_format(first); !other.empty()) {
+    reject(rules::kFormatAmbiguous, source.path(), 0,
+           fmt::format("is {} and {} at once", known_format(first), other));
+  }
   if (const FormatReader* reader = first_with(Match::yes, first, source.size())) return *reader;
   if (const std::string_view known = known_format(first); !known.empty()) {
     reject(rules::kFormatUnsupported, source.path(), 0,

@@ -42,11 +42,9 @@ struct Ending {
 };
 
 constexpr std::array kEndings{
-    Ending{"a PyTorch checkpoint", ".bin"}, Ending{"a PyTorch checkpoint", ".pt"},
-    Ending{"a PyTorch checkpoint", ".pth"}, Ending{"a PyTorch checkpoint", ".ckpt"},
-    Ending{"a GGUF file", ".gguf"},         Ending{"a distributed PyTorch checkpoint", ".distcp"},
-    Ending{"an ONNX model", ".onnx"},       Ending{"NumPy arrays", ".npy"},
-    Ending{"NumPy arrays", ".npz"},         Ending{"an HDF5 file", ".h5"},
+    Ending{"a GGUF file", ".gguf"},   Ending{"a distributed PyTorch checkpoint", ".distcp"},
+    Ending{"an ONNX model", ".onnx"}, Ending{"NumPy arrays", ".npy"},
+    Ending{"NumPy arrays", ".npz"},   Ending{"an HDF5 file", ".h5"},
     Ending{"a Keras model", ".keras"},
 };
 
@@ -63,6 +61,22 @@ std::string_view known_format(Bytes first_bytes) noexcept {
   });
   return at == kMagics.end() ? std::string_view() : at->name;
 }
+
+std::string_view second_format(Bytes first_bytes) noexcept {
+  const std::string_view text = as_text(first_bytes);
+  const auto matches = [&](const Magic& magic) {
+    return text.size() >= magic.offset && text.substr(magic.offset).starts_with(magic.bytes);
+  };
+  const auto first = std::ranges::find_if(kMagics, matches);
+  if (first == kMagics.end()) return {};
+  const auto second = std::find_if(first + 1, kMagics.end(), matches);
+  if (second != kMagics.end()) return second->name;
+  // Readers of PDF look for it further on too.
+  const std::size_t pdf = text.find("%PDF-");
+  return pdf != std::string_view::npos && pdf > 0 ? "a PDF document" : std::string_view();
+}
+
+bool begins_with(Bytes bytes, std::string_view magic) noexcept { return as_text(bytes).starts_with(magic); }
 
 std::string_view known_ending(std::string_view name) noexcept {
   const auto at =

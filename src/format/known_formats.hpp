@@ -10,10 +10,17 @@
 namespace weightsieve::format {
 
 /// Enough first bytes of a file to tell its format.
-inline constexpr std::size_t kFirstBytes = 512;
+inline constexpr std::size_t kFirstBytes = 1024;
 
 /// What the first bytes are the beginning of, "a GGUF file" for example; empty when they say nothing.
 std::string_view known_format(Bytes first_bytes) noexcept;
+
+/// Whether a file that begins so is two things at once to those who look for their own magic number only: an
+/// archive that is a PDF document too, for example. Which, for a message; empty when it is not.
+std::string_view second_format(Bytes first_bytes) noexcept;
+
+/// Whether `bytes` begin with `magic`.
+bool begins_with(Bytes bytes, std::string_view magic) noexcept;
 
 /// What files of this name usually are, when they are no safetensors; empty when the name says nothing.
 std::string_view known_ending(std::string_view name) noexcept;

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <numeric>
 
 #include "format/decoded_file.hpp"
 #include "format/name_index.hpp"
 #include "format/safetensors_header.hpp"
+#include "format/shard_name.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve::format {
@@ -46,11 +49,34 @@ std::vector<std::string> encoded_files(const std::string& folder) {
   return names;
 }
 
-void require_safetensors(const Source& source) {
+/// The reader for a file of a set whose others are read by `others`, if there are any.
+const FormatReader& reader_of(const Source& source, const FormatReader* others) {
   const FormatReader& reader = recognise(source);
-  if (&reader == &kSafetensors) return;
+  if (reader.read != nullptr && (others == nullptr || others == &reader)) return reader;
   reject(rules::kFormatUnsupported, source.path(), 0,
-         fmt::format("looks like {}; must be a safetensors file", reader.description));
+         fmt::format("looks like {}; must be {}", reader.description,
+                     others == nullptr ? "a file with tensors" : others->description));
+}
+
+/// What the names of one set have in common.
+std::string set_of(const std::string& name) {
+  const auto shard = parse_shard_name(name);
+  return shard ? shard_file_name(*shard, 0) : name;
+}
+
+/// All the files that the set to which these belong should have.
+Candidate whole_set(const Candidate& found) {
+  const auto shard = parse_shard_name(found.names.front());
+  if (!shard) return found;
+  Candidate whole{found.folder, {}, true};
+  for (std::uint32_t number = 1; number <= shard->count; ++number)
+    whole.names.push_back(shard_file_name(*shard, number));
+  for (const std::string& name : found.names) {
+    if (std::ranges::binary_search(whole.names, name)) continue;
+    reject(rules::kShardNumber, found.folder + name, std::nullopt,
+           fmt::format("shards are numbered from 00001 to {:05}", shard->count));
+  }
+  return whole;
 }
 
 }  // namespace
@@ -95,18 +121,47 @@ void refuse_symlinks(const Candidate& files) {
   }
 }
 
-Checkpoint read_files(const Candidate& files, IoMode mode, ProblemLog& problems) {
+Checkpoint read_files(const Candidate& files, const OpenOptions& options, ProblemLog& problems) {
   Checkpoint checkpoint;
-  checkpoint.format = "safetensors";
+  const FormatReader* reader = nullptr;
   for (std::size_t i = 0; i < files.names.size(); ++i) {
-    const DecodedFile file = open_decoded(files.path(i), mode);
-    const Source& source = *file.source;
-    require_safetensors(source);
-    checkpoint.header_bytes +=
-        read_safetensors(source, static_cast<std::uint32_t>(i), checkpoint.tensors, problems);
-    checkpoint.files.push_back(
-        {files.names[i], files.path(i), source.identity(), file.content_name, source.size(), file.encoded});
+    DecodedFile file = open_decoded(files.path(i), options.io);
+    reader = &reader_of(*file.source, reader);
+    checkpoint.format = reader->name;
+    CheckpointFile entry{files.names[i],    files.path(i),       file.source->identity(),
+                         file.content_name, file.source->size(), file.encoded,
+                         nullptr};
+    FileReading reading{file.source, static_cast<std::uint32_t>(i), options, checkpoint, entry, problems};
+    reader->read(reading);
+    checkpoint.files.push_back(std::move(entry));
   }
+  return checkpoint;
+}
+
+std::vector<std::vector<std::string>> find_sets(std::span<const std::string> names,
+                                                bool (*is_candidate)(std::string_view name)) {
+  std::map<std::string, std::vector<std::string>> sets;
+  for (const std::string& name : names) {
+    if (is_candidate(name)) sets[set_of(name)].push_back(name);
+  }
+  std::vector<std::vector<std::string>> found;
+  found.reserve(sets.size());
+  for (auto& [key, set] : sets)
+    found.push_back(std::move(set));
+  return found;
+}
+
+Checkpoint open_files_of(const Candidate& candidate, const OpenOptions& options) {
+  const Candidate files = candidate.found_in_folder ? whole_set(candidate) : candidate;
+  if (files.names.size() > 1) require_present(files, files.folder, std::nullopt);
+  ProblemLog problems(options.strict);
+  Checkpoint checkpoint = read_files(files, options, problems);
+  if (files.names.size() > 1) {
+    std::vector<std::uint32_t> all(checkpoint.tensors.size());
+    std::iota(all.begin(), all.end(), 0U);
+    require_unique(checkpoint, all, options.io);
+  }
+  checkpoint.problems = problems.take();
   return checkpoint;
 }
 
@@ -122,7 +177,9 @@ void require_unique(const Checkpoint& checkpoint, std::span<const std::uint32_t>
   const auto first = std::ranges::find_if(checkpoint.tensors, named);
   const auto second = std::find_if(first + 1, checkpoint.tensors.end(), named);
   const CheckpointFile& file = checkpoint.files[second->file];
-  reject(rules::kShardDuplicate, file.path, find_tensor(*open_decoded(file.path, mode).source, *twice),
+  // Where another format names its tensors is no place in its file.
+  const auto at = file.content ? 0 : find_tensor(*open_decoded(file.path, mode).source, *twice);
+  reject(rules::kShardDuplicate, file.path, at,
          fmt::format("the tensor is in {} too", in_quotes(checkpoint.files[first->file].name)), *twice);
 }
 

@@ -1,4 +1,4 @@
-// Reading the headers of one or many safetensors files into one checkpoint. One thread.
+// Reading the headers of one or many files, all of one format, into one checkpoint. One thread.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,14 @@ Candidate encoded_where_missing(const Candidate& files);
 void refuse_symlinks(const Candidate& files);
 
 /// The tensors of all the files. Each is open only while its header is read.
-Checkpoint read_files(const Candidate& files, IoMode mode, ProblemLog& problems);
+Checkpoint read_files(const Candidate& files, const OpenOptions& options, ProblemLog& problems);
+
+/// Sets of the files with this ending, each the shards of one checkpoint or a file by itself.
+std::vector<std::vector<std::string>> find_sets(std::span<const std::string> names,
+                                                bool (*is_candidate)(std::string_view name));
+
+/// Opens a candidate that is no index: one file, or shards, of which none may be missing.
+Checkpoint open_files_of(const Candidate& candidate, const OpenOptions& options);
 
 /// Throws SHARD-DUPLICATE when two of the tensors at these positions have the same name.
 void require_unique(const Checkpoint& checkpoint, std::span<const std::uint32_t> positions, IoMode mode);

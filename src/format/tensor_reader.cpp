@@ -1,5 +1,6 @@
 #include <cassert>
 
+#include "format/content.hpp"
 #include "format/decoded_file.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 
@@ -18,8 +19,15 @@ std::vector<PooledFile> pooled(const Checkpoint& checkpoint) {
 
 SourcePool open_files(const Checkpoint& checkpoint, IoMode mode) {
   constexpr std::size_t most_idle = 16;
-  return {pooled(checkpoint), mode, most_idle,
-          [](std::shared_ptr<const Source> file) { return format::decoded(std::move(file)).source; }};
+  std::vector<std::shared_ptr<const format::Content>> contents;
+  contents.reserve(checkpoint.files.size());
+  for (const CheckpointFile& file : checkpoint.files)
+    contents.push_back(file.content);
+  const auto decode = [contents = std::move(contents)](std::size_t i, std::shared_ptr<const Source> file) {
+    file = format::decoded(std::move(file)).source;
+    return contents[i] ? format::open_content(std::move(file), contents[i]) : file;
+  };
+  return {pooled(checkpoint), mode, most_idle, decode};
 }
 
 Bytes TensorReader::read(const TensorInfo& tensor, std::uint64_t first, std::uint64_t count) {

@@ -9,7 +9,7 @@
 namespace weightsieve {
 
 SourcePool::SourcePool(std::vector<PooledFile> files, IoMode mode, std::size_t max_open, SourceDecoder decode)
-    : files_(std::move(files)), mode_(mode), max_open_(max_open), decode_(decode) {}
+    : files_(std::move(files)), mode_(mode), max_open_(max_open), decode_(std::move(decode)) {}
 
 std::shared_ptr<const Source> SourcePool::open(std::size_t index) {
   const std::lock_guard lock(mutex_);
@@ -19,27 +19,28 @@ std::shared_ptr<const Source> SourcePool::open(std::size_t index) {
     open_.splice(open_.begin(), open_, known);
     return known->source;
   }
-  auto source = open_for_sure(files_.at(index));
+  auto source = open_for_sure(index);
   open_.push_front({index, source});
   close_idle(max_open_);
   return source;
 }
 
 // Descriptors may be short although the pool is within its limit: then the idle ones make room.
-std::shared_ptr<const Source> SourcePool::open_for_sure(const PooledFile& file) {
+std::shared_ptr<const Source> SourcePool::open_for_sure(std::size_t index) {
   try {
-    return open_same(file);
+    return open_same(index);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unreadable || open_.empty()) throw;
   }
   close_idle(0);
-  return open_same(file);
+  return open_same(index);
 }
 
-std::shared_ptr<const Source> SourcePool::open_same(const PooledFile& file) const {
+std::shared_ptr<const Source> SourcePool::open_same(std::size_t index) const {
+  const PooledFile& file = files_.at(index);
   auto source = open_source(file.path, mode_);
   io::require_same(file.path, file.identity, source->identity());
-  return decode_ == nullptr ? source : decode_(std::move(source));
+  return decode_ ? decode_(index, std::move(source)) : source;
 }
 
 // In the order of the list, so that those used longest ago go first.

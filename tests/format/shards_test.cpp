@@ -145,7 +145,7 @@ TEST_CASE("F03 folder without a checkpoint") {
   SECTION("empty") { rejects(folder / "x.safetensors", "FORMAT-NO-CHECKPOINT", std::nullopt); }
   SECTION("folders are no files") { rejects(folder / "", "FORMAT-NO-CHECKPOINT", std::nullopt); }
   SECTION("other formats by name") {
-    folder.write("pytorch_model-00001-of-00002.bin", "");
+    folder.write("model.gguf", "");
     rejects(folder / "", "FORMAT-UNSUPPORTED", std::nullopt);
   }
 }
@@ -157,7 +157,6 @@ TEST_CASE("files of other formats are called by their name") {
     rejects(path, rule, 0);
     CHECK_THAT(open_once(path, {}).error->message(), Catch::Contains(std::string(word)));
   };
-  says("PK\3\4 more of it", "FORMAT-UNSUPPORTED", "ZIP");
   says("GGUF\3\0\0\0 more"s, "FORMAT-UNSUPPORTED", "GGUF");
   says("\x93NUMPY\1\0 more"s, "FORMAT-UNSUPPORTED", "NPY");
   says("\x1f\x8b\x08\0\0\0\0\0\0\3"s, "FORMAT-UNSUPPORTED", "gzip");

@@ -41,6 +41,38 @@ inline void rejects(const std::string& path, std::string_view rule, std::optiona
   }
 }
 
+/// REJECT by this rule, at a place inside the file, and at the same one by both ways of reading.
+inline void rejects_bytes(std::string_view bytes, std::string_view rule, bool strict = false) {
+  const TempFolder folder;
+  const std::string path = folder.write("model.bin", bytes);
+  std::optional<std::uint64_t> place;
+  for (const IoMode io : {IoMode::mmap, IoMode::pread}) {
+    const Verdict verdict = open_once(path, {io, strict});
+    INFO("must be rejected by " << rule);
+    REQUIRE(verdict.error.has_value());
+    INFO(verdict.error->what());
+    CHECK(verdict.error->code() == ErrorCode::malformed);
+    CHECK(verdict.error->place().rule == rule);
+    const auto offset = verdict.error->place().offset_bytes;
+    REQUIRE(offset.has_value());
+    CHECK(*offset <= bytes.size());
+    if (place) CHECK(place == offset);
+    place = offset;
+  }
+}
+
+/// WARN: one problem by this rule, fatal under strict.
+inline Checkpoint warns_bytes(std::string_view bytes, std::string_view rule) {
+  rejects_bytes(bytes, rule, true);
+  const TempFolder folder;
+  const Verdict verdict = open_once(folder.write("model.bin", bytes), {});
+  INFO((verdict.error ? verdict.error->what() : ""));
+  REQUIRE(verdict.checkpoint.has_value());
+  REQUIRE(verdict.checkpoint->problems.size() == 1);
+  CHECK(verdict.checkpoint->problems.front().rule == rule);
+  return *verdict.checkpoint;
+}
+
 inline void rejects_file(std::string_view bytes, std::string_view rule, std::uint64_t offset_bytes) {
   const TempFolder folder;
   INFO("file: " << bytes.substr(0, 300));

@@ -187,7 +187,7 @@ class FirstHalf final : public Source {
 TEST_CASE("what a pool opens passes through its decoder, each time it is opened") {
   const TempFolder folder;
   const std::vector<PooledFile> files = write_files(folder, 2);
-  SourcePool pool(files, IoMode::automatic, 0, [](std::shared_ptr<const Source> source) {
+  SourcePool pool(files, IoMode::automatic, 0, [](std::size_t, std::shared_ptr<const Source> source) {
     return std::shared_ptr<const Source>(std::make_shared<FirstHalf>(std::move(source)));
   });
   for (const std::size_t i : {0u, 1u, 0u}) {

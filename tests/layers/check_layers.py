@@ -18,6 +18,7 @@ LIBRARIES = {
     "gnuplot-iostream": r"gnuplot-iostream\.h",
     "zstd": r"zstd(_errors)?\.h$",
     "xxHash": r"(xxhash|xxh3|xxh_x86dispatch)\.h$",
+    "zlib": r"zlib\.h$",
     "MPI": r"mpi\.h",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)

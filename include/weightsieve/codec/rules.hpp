@@ -1,4 +1,5 @@
-// What a packed chunk and a seekable zstd file must hold to; the id is in the Error that says otherwise.
+// What a packed chunk, a seekable zstd file and a deflated stretch must hold to; the id is in the Error that
+// says otherwise.
 #pragma once
 
 #include <span>
@@ -48,6 +49,12 @@ inline constexpr Rule kSeekFrame{
     "ZST-FRAME", "A frame is one zstd frame with its content size, window at most 8 MiB, no dictionary."};
 inline constexpr Rule kSeekChecksum{"ZST-CHECKSUM",
                                     "A frame's content has the checksum that the seek table says."};
+
+// A deflated stretch of a file.
+inline constexpr Rule kDeflate{"DEFLATE", "A deflate stream is whole and valid."};
+inline constexpr Rule kDeflateSize{
+    "DEFLATE-SIZE", "A deflate stream fills its stretch, and its content has the size that is stored."};
+inline constexpr Rule kDeflateCrc{"DEFLATE-CRC", "A deflate stream's content has the CRC-32 that is stored."};
 
 }  // namespace rules
 

@@ -15,6 +15,10 @@
 
 namespace weightsieve {
 
+namespace format {
+struct Content;
+}
+
 struct CheckpointFile {
   std::string name;  ///< as reports show it: the base name
   std::string path;  ///< as it is opened
@@ -22,13 +26,17 @@ struct CheckpointFile {
   std::string content_name;         ///< of the file that it decodes to; its own when it is not encoded
   std::uint64_t content_bytes = 0;  ///< of that file; offsets count in it
   bool encoded = false;             ///< as zst or packed
+  /// Of other formats: the safetensors file that this one is read as.
+  std::shared_ptr<const format::Content> content = nullptr;
 };
 
 struct Checkpoint {
   std::string name;                   ///< base name of the path without its format's ending
-  std::string format;                 ///< "safetensors"
+  std::string format;                 ///< "safetensors", "pytorch"
   std::vector<CheckpointFile> files;  ///< by name
-  std::vector<TensorInfo> tensors;    ///< files in order; within a file by offset, equal offsets by name
+  /// Files in order; within a file in the order of the format's own listing, or, where its order means
+  /// nothing (safetensors), by offset, equal offsets by name.
+  std::vector<TensorInfo> tensors;
   std::vector<std::vector<std::string>> tied;  ///< names that share storage and view
   std::vector<Problem> problems;               ///< every warning met
   std::vector<SkippedTensor> skipped;          ///< present, but of a kind that cannot be profiled
@@ -38,6 +46,7 @@ struct Checkpoint {
 struct OpenOptions {
   IoMode io = IoMode::automatic;
   bool strict = false;  ///< every Problem is an Error{malformed}
+  bool include_optimizer = false;  ///< the state of optimizers too, which training saves beside the weights
 };
 
 /// Opens the checkpoint at `path`: one file, a directory that holds one checkpoint, or a sharded checkpoint's

@@ -2,6 +2,7 @@
 // 64`. Safe from any thread.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -12,8 +13,8 @@
 
 namespace weightsieve {
 
-/// What a source's bytes stand for: the source itself, or one that decodes it.
-using SourceDecoder = std::shared_ptr<const Source> (*)(std::shared_ptr<const Source>);
+/// What the bytes of the index-th file stand for: its source itself, or one that decodes it.
+using SourceDecoder = std::function<std::shared_ptr<const Source>(std::size_t, std::shared_ptr<const Source>)>;
 
 struct PooledFile {
   std::string path;
@@ -41,8 +42,8 @@ class SourcePool {
     std::shared_ptr<const Source> source;
   };
 
-  std::shared_ptr<const Source> open_for_sure(const PooledFile& file);
-  std::shared_ptr<const Source> open_same(const PooledFile& file) const;
+  std::shared_ptr<const Source> open_for_sure(std::size_t index);
+  std::shared_ptr<const Source> open_same(std::size_t index) const;
   void close_idle(std::size_t keep);
 
   std::vector<PooledFile> files_;

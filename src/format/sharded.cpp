@@ -1,4 +1,4 @@
-// A sharded safetensors checkpoint with an index: the map and the shards must agree.
+// A sharded checkpoint with an index, of safetensors or PyTorch files: the map and the shards must agree.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +13,8 @@
 namespace weightsieve::format {
 namespace {
 
-constexpr std::string_view kMiddle = ".safetensors.index.";
+constexpr std::string_view kSafetensorsMiddle = ".safetensors.index.";
+constexpr std::string_view kTorchMiddle = ".bin.index.";
 constexpr std::string_view kEnding = ".json";
 constexpr std::uint32_t kDropped = UINT32_MAX;
 
@@ -25,12 +26,20 @@ Match recognise(Bytes first_bytes, std::uint64_t) {
   return is_text && first != std::string_view::npos && text[first] == '{' ? Match::yes : Match::no;
 }
 
-std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
+std::vector<std::vector<std::string>> find(std::span<const std::string> names, std::string_view middle) {
   std::vector<std::vector<std::string>> found;
   for (const std::string& name : names) {
-    if (name.find(kMiddle) != std::string::npos && name.ends_with(kEnding)) found.push_back({name});
+    if (name.find(middle) != std::string::npos && name.ends_with(kEnding)) found.push_back({name});
   }
   return found;
+}
+
+std::vector<std::vector<std::string>> find_safetensors(std::span<const std::string> names) {
+  return find(names, kSafetensorsMiddle);
+}
+
+std::vector<std::vector<std::string>> find_torch(std::span<const std::string> names) {
+  return find(names, kTorchMiddle);
 }
 
 /// "model.safetensors.index.json" is that of "model", "model.safetensors.index.fp16.json" of "model.fp16".
@@ -41,7 +50,8 @@ std::string checkpoint_name(std::string_view file_name) {
   if (at == std::string_view::npos) return std::string(file_name);
   std::string_view stem = file_name.substr(0, at);
   const std::string_view variant = file_name.substr(at + index.size());
-  if (stem.ends_with(".safetensors")) stem.remove_suffix(std::string_view(".safetensors").size());
+  for (const std::string_view ending : {".safetensors", ".bin"})
+    if (stem.ends_with(ending)) stem.remove_suffix(ending.size());
   return std::string(stem) + std::string(variant);
 }
 
@@ -55,6 +65,9 @@ Candidate mapped_files(const ShardIndex& index, const Candidate& candidate) {
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return {candidate.folder, {names.begin(), names.end()}, true};
 }
+
+/// What the map calls a file: what it decodes to, but for other formats, whose content is ours to name.
+const std::string& mapped_name(const CheckpointFile& file) { return file.content ? file.name : file.content_name; }
 
 /// Compares the map with what the shards hold.
 class MapJoin {
@@ -87,7 +100,7 @@ class MapJoin {
     const auto entry = index_.find(tensor.name);
     if (!entry) {
       unlisted_.push_back(position);
-    } else if (index_.tensors()[*entry].file != checkpoint_.files[tensor.file].content_name) {
+    } else if (index_.tensors()[*entry].file != mapped_name(checkpoint_.files[tensor.file])) {
       elsewhere_.push_back(position);
     } else {
       found_[*entry] = true;
@@ -150,7 +163,7 @@ Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
   if (options.strict) refuse_symlinks(files);
   require_present(files, path, index.map_at());
   ProblemLog problems(options.strict);
-  Checkpoint checkpoint = read_files(files, options.io, problems);
+  Checkpoint checkpoint = read_files(files, options, problems);
   checkpoint.header_bytes += source->size();
   join(index, checkpoint, path, options.io, problems);
   checkpoint.problems = problems.take();
@@ -159,7 +172,16 @@ Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
 
 }  // namespace
 
-const FormatReader kSafetensorsIndex{"the index of a sharded checkpoint (JSON with a weight_map)", recognise,
-                                     find, checkpoint_name, open};
+const FormatReader kSafetensorsIndex{"safetensors",
+                                     "the index of a sharded checkpoint (JSON with a weight_map)",
+                                     recognise,
+                                     find_safetensors,
+                                     checkpoint_name,
+                                     open,
+                                     nullptr};
+
+const FormatReader kTorchIndex{
+    "pytorch",       "the index of sharded PyTorch files", recognise, find_torch,
+    checkpoint_name, open,                                 nullptr};
 
 }  // namespace weightsieve::format

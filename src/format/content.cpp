@@ -1,0 +1,89 @@
+#include "format/content.hpp"
+
+#include <set>
+
+#include "weightsieve/base/json_writer.hpp"
+
+namespace weightsieve::format {
+namespace {
+
+constexpr std::size_t kAlignment = 8;
+
+std::string length_of(const std::string& text) {
+  const std::uint64_t length = text.size();
+  std::string bytes(sizeof length, '\0');
+  std::memcpy(bytes.data(), &length, sizeof length);
+  return bytes;
+}
+
+}  // namespace
+
+std::uint32_t ContentBuilder::add_stretch(const Stretch& stretch) {
+  content_.stretches.push_back(stretch);
+  return static_cast<std::uint32_t>(content_.stretches.size() - 1);
+}
+
+void ContentBuilder::add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
+                         std::optional<ElementLayout> layout) {
+  tensor.file = file_;
+  tensor.offset_bytes = end_;
+  if (tensor.bytes > 0) {
+    ContentPart part{end_, tensor.bytes, first_byte, stretch, Content::kInPlace};
+    if (layout) {
+      part.layout = static_cast<std::uint32_t>(content_.layouts.size());
+      content_.layouts.push_back(std::move(*layout));
+    }
+    content_.parts.push_back(part);
+  }
+  end_ += tensor.bytes;
+  checkpoint_->tensors.push_back(std::move(tensor));
+}
+
+void ContentBuilder::add_tied(TensorInfo tensor, std::size_t first) {
+  tensor.file = file_;
+  tensor.offset_bytes = checkpoint_->tensors[first].offset_bytes;
+  tied_.emplace_back(checkpoint_->tensors.size(), first);
+  checkpoint_->tensors.push_back(std::move(tensor));
+}
+
+std::shared_ptr<const Content> ContentBuilder::finish() {
+  write_header();
+  const std::uint64_t begin = content_.header.size();
+  for (ContentPart& part : content_.parts)
+    part.offset_bytes += begin;
+  for (std::size_t i = first_tensor_; i < checkpoint_->tensors.size(); ++i)
+    checkpoint_->tensors[i].offset_bytes += begin;
+  return std::make_shared<const Content>(std::move(content_));
+}
+
+// As the safetensors library writes models: a tied tensor under its first name, its others in the metadata.
+void ContentBuilder::write_header() {
+  std::string& header = content_.header;
+  const TextSink sink = [&](std::string_view text) { header += text; };
+  JsonWriter json(sink);
+  json.begin_object(JsonWriter::Layout::row);
+  json.key("__metadata__").begin_object(JsonWriter::Layout::row).member("format", "pt");
+  std::set<std::size_t> repeats;
+  for (const auto& [tensor, first] : tied_) {
+    repeats.insert(tensor);
+    json.member(checkpoint_->tensors[tensor].name, checkpoint_->tensors[first].name);
+  }
+  json.end_object();
+  for (std::size_t i = first_tensor_; i < checkpoint_->tensors.size(); ++i) {
+    if (repeats.contains(i)) continue;
+    const TensorInfo& tensor = checkpoint_->tensors[i];
+    json.key(tensor.name).begin_object(JsonWriter::Layout::row);
+    json.member("dtype", dtype_info(tensor.dtype).name).key("shape").begin_array(JsonWriter::Layout::row);
+    for (const std::uint64_t size : tensor.shape)
+      json.value(size);
+    json.end_array().key("data_offsets").begin_array(JsonWriter::Layout::row);
+    json.value(tensor.offset_bytes).value(tensor.offset_bytes + tensor.bytes).end_array().end_object();
+  }
+  json.end_object().finish();
+  while (header.ends_with('\n'))
+    header.pop_back();
+  header.resize((header.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
+  header.insert(0, length_of(header));
+}
+
+}  // namespace weightsieve::format

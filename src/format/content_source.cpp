@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "format/content.hpp"
+#include "format/element_gather.hpp"
+
+namespace weightsieve::format {
+namespace {
+
+class ContentCursor final : public Cursor {
+ public:
+  ContentCursor(std::shared_ptr<const Source> file, std::shared_ptr<const Content> content)
+      : file_(std::move(file)), content_(std::move(content)), cursor_(file_->cursor()) {}
+
+  Bytes view(std::uint64_t offset_bytes, std::size_t length) override {
+    assert(length <= kMaxWindowBytes && offset_bytes <= content_->bytes() &&
+           length <= content_->bytes() - offset_bytes);
+    if (length == 0) return {};
+    const std::uint64_t end = offset_bytes + length;
+    if (end <= content_->header.size()) return header(offset_bytes, length);
+    const ContentPart* const part = part_with(offset_bytes);
+    if (part != nullptr && end <= part->offset_bytes + part->bytes)
+      return view(*part, offset_bytes - part->offset_bytes, length);
+    return join(offset_bytes, length);
+  }
+
+ private:
+  Bytes header(std::uint64_t offset_bytes, std::size_t length) const {
+    return std::as_bytes(std::span(content_->header)).subspan(static_cast<std::size_t>(offset_bytes), length);
+  }
+
+  /// Null inside the header.
+  const ContentPart* part_with(std::uint64_t offset_bytes) const {
+    const auto behind =
+        std::ranges::upper_bound(content_->parts, offset_bytes, {}, &ContentPart::offset_bytes);
+    return behind == content_->parts.begin() ? nullptr : &*(behind - 1);
+  }
+
+  Bytes view(const ContentPart& part, std::uint64_t first, std::size_t length) {
+    const Stretch& stretch = content_->stretches[part.stretch];
+    const std::uint64_t origin = (stretch.deflated ? 0 : stretch.offset_bytes) + part.first_byte;
+    Cursor& cursor = stretch.deflated ? inflating(part.stretch) : *cursor_;
+    if (part.layout == Content::kInPlace) return cursor.view(origin + first, length);
+    return gathered(content_->layouts[part.layout], cursor, origin, first, length);
+  }
+
+  Bytes gathered(const ElementLayout& layout, Cursor& cursor, std::uint64_t origin, std::uint64_t first,
+                 std::size_t length) {
+    const std::uint64_t width = layout.element_bytes;
+    const std::uint64_t first_element = first / width;
+    const std::uint64_t count = (first + length + width - 1) / width - first_element;
+    gathered_.resize(std::max(gathered_.size(), static_cast<std::size_t>(count * width)));
+    gather(layout, cursor, origin, first_element, count,
+           std::span(gathered_).first(static_cast<std::size_t>(count * width)));
+    return Bytes(gathered_).subspan(static_cast<std::size_t>(first - first_element * width), length);
+  }
+
+  /// A view over several parts, put together.
+  Bytes join(std::uint64_t offset_bytes, std::size_t length) {
+    joined_.resize(std::max(joined_.size(), length));
+    for (std::size_t done = 0; done < length;) {
+      const Bytes piece = next_piece(offset_bytes + done, length - done);
+      std::memcpy(joined_.data() + done, piece.data(), piece.size());
+      done += piece.size();
+    }
+    return Bytes(joined_).first(length);
+  }
+
+  /// At most `most` bytes from there on, out of one part.
+  Bytes next_piece(std::uint64_t offset_bytes, std::size_t most) {
+    const ContentPart* const part = part_with(offset_bytes);
+    const std::uint64_t end = part == nullptr ? content_->header.size() : part->offset_bytes + part->bytes;
+    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(most, end - offset_bytes));
+    return part == nullptr ? header(offset_bytes, length)
+                           : view(*part, offset_bytes - part->offset_bytes, length);
+  }
+
+  Cursor& inflating(std::uint32_t stretch) {
+    if (stretch != inflated_) {
+      inflated_source_ = open_deflated(file_, *content_->stretches[stretch].deflated);
+      inflating_ = inflated_source_->cursor();
+      inflated_ = stretch;
+    }
+    return *inflating_;
+  }
+
+  std::shared_ptr<const Source> file_;
+  std::shared_ptr<const Content> content_;
+  std::unique_ptr<Cursor> cursor_;
+  std::shared_ptr<const Source> inflated_source_;  ///< of the stretch `inflated_`
+  std::unique_ptr<Cursor> inflating_;
+  std::uint32_t inflated_ = UINT32_MAX;
+  std::vector<std::byte> gathered_;
+  std::vector<std::byte> joined_;
+};
+
+class ContentSource final : public Source {
+ public:
+  ContentSource(std::shared_ptr<const Source> file, std::shared_ptr<const Content> content)
+      : Source(file->path(), file->identity(), content->bytes()),
+        file_(std::move(file)),
+        content_(std::move(content)) {}
+
+  std::unique_ptr<Cursor> cursor() const override { return std::make_unique<ContentCursor>(file_, content_); }
+  void check_unchanged() const override { file_->check_unchanged(); }
+
+ private:
+  std::shared_ptr<const Source> file_;
+  std::shared_ptr<const Content> content_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Source> open_content(std::shared_ptr<const Source> file,
+                                           std::shared_ptr<const Content> content) {
+  return std::make_shared<ContentSource>(std::move(file), std::move(content));
+}
+
+}  // namespace weightsieve::format

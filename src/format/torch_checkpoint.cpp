@@ -1,0 +1,226 @@
+#include "format/torch_checkpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_set>
+
+#include "format/torch_globals.hpp"
+#include "format/torch_names.hpp"
+#include "format/torch_walk.hpp"
+#include "weightsieve/base/checked.hpp"
+#include "weightsieve/base/text.hpp"
+
+namespace weightsieve::format {
+namespace {
+
+/// What makes two tensors the same one.
+using Sameness = std::tuple<std::uint32_t, std::uint64_t, Dtype, Shape, std::vector<std::uint64_t>>;
+
+/// A dimension of one element has no neighbours, so its stride says nothing.
+std::vector<std::uint64_t> telling_strides(const TorchView& view) {
+  std::vector<std::uint64_t> strides = view.strides;
+  for (std::size_t i = 0; i < strides.size(); ++i)
+    if (view.sizes[i] <= 1) strides[i] = 0;
+  return strides;
+}
+
+/// Where a view's elements lie in their storage, in bytes.
+struct Range {
+  std::uint32_t storage;
+  std::uint64_t begin;
+  std::uint64_t end;
+  bool contiguous;
+};
+
+class TensorAdder {
+ public:
+  TensorAdder(const TorchFile& file, FileReading& reading)
+      : file_(file),
+        reading_(reading),
+        path_(reading.source->path()),
+        tensors_(*file.pickle, path_),
+        builder_(reading.checkpoint, reading.file) {}
+
+  void run() {
+    note_foreign_names();
+    const TorchWalkOptions options{path_, file_.offset_bytes, file_.pickle_bytes,
+                                   reading_.options.include_optimizer};
+    for (FoundTensor& found : find_tensors(*file_.pickle, file_.root, options))
+      add(found);
+    note_overlaps();
+    for (auto& [first, names] : tied_)
+      reading_.checkpoint.tied.push_back(std::move(names));
+    reading_.entry.content = builder_.finish();
+    reading_.entry.content_bytes = reading_.entry.content->bytes();
+    reading_.entry.content_name = torch_stem(reading_.entry.content_name) + ".safetensors";
+  }
+
+ private:
+  void note_foreign_names() {
+    file_.pickle->each_global([&](std::string_view global) {
+      if (is_known_global(global)) return;
+      reading_.problems.warn(
+          rules::kTorchGlobal, path_, file_.offset_bytes,
+          fmt::format(
+              "names {}, which is not a part of honest state dicts; it was neither looked up nor called",
+              in_quotes(dotted(global))));
+    });
+  }
+
+  void add(FoundTensor& found) {
+    make_unique(found.name);
+    Unreadable why;
+    const auto view = tensors_.read(found.value, found.name, why);
+    if (!view) {
+      reading_.checkpoint.skipped.push_back({found.name, why});
+      return;
+    }
+    const bool packed_apart = view->dtype == Dtype::F4 && !is_contiguous(*view);
+    const bool inflated_apart = stretch_of(view->storage).deflated && !is_contiguous(*view);
+    if (packed_apart || inflated_apart) {
+      reading_.checkpoint.skipped.push_back(
+          {found.name, packed_apart
+                           ? "its pairs of 4-bit numbers do not lie one after another"
+                           : "its storage is compressed and its elements do not lie one after another"});
+      return;
+    }
+    place(info(found, *view), *view, file_.pickle->at(found.value));
+  }
+
+  TensorInfo info(const FoundTensor& found, const TorchView& view) const {
+    TensorInfo tensor;
+    tensor.name = found.name;
+    tensor.shape = view.sizes;
+    tensor.dtype = view.dtype;
+    if (view.dtype == Dtype::F4 && !tensor.shape.empty()) tensor.shape.back() *= 2;
+    tensor.elements = element_count(tensor.shape).value_or(0);
+    tensor.bytes = tensor.elements * dtype_info(view.dtype).bits / 8;
+    tensor.role = found.role.value_or(role_of(found.name, view.dtype));
+    tensor.trainable = view.trainable.value_or(true);
+    return tensor;
+  }
+
+  void place(TensorInfo tensor, const TorchView& view, std::uint64_t found_at) {
+    const Sameness same{view.storage, view.offset, view.dtype, view.sizes, telling_strides(view)};
+    const auto [first, is_new] = first_.try_emplace(same, reading_.checkpoint.tensors.size());
+    if (!is_new) return tie(std::move(tensor), first->second);
+    const std::uint64_t width = element_bytes(view.dtype);
+    charge(tensor, view, found_at);
+    ranges_.push_back(range_of(view, width));
+    builder_.add(std::move(tensor), stretches_.at(view.storage).first, view.offset * width, layout_of(view));
+  }
+
+  void tie(TensorInfo tensor, std::size_t first) {
+    auto& names = tied_[first];
+    if (names.empty()) names.push_back(reading_.checkpoint.tensors[first].name);
+    names.push_back(tensor.name);
+    builder_.add_tied(std::move(tensor), first);
+  }
+
+  static std::uint64_t element_bytes(Dtype dtype) {
+    return std::max<std::uint64_t>(dtype_info(dtype).bits, 8) / 8;
+  }
+
+  /// Nothing for elements that lie as they should.
+  std::optional<ElementLayout> layout_of(const TorchView& view) const {
+    const std::uint64_t width = element_bytes(view.dtype);
+    const std::uint64_t number_bytes = width / values_per_element(view.dtype);
+    const bool swapped = file_.big_endian && number_bytes > 1;
+    if (!swapped && is_contiguous(view)) return std::nullopt;
+    ElementLayout layout;
+    layout.element_bytes = static_cast<unsigned>(width);
+    layout.swapped_bytes = swapped ? static_cast<unsigned>(number_bytes) : 1;
+    for (std::size_t i = 0; i < view.sizes.size(); ++i)
+      layout.dimensions.push_back({view.sizes[i], view.strides[i]});
+    return layout;
+  }
+
+  static Range range_of(const TorchView& view, std::uint64_t width) {
+    std::uint64_t last = view.offset;
+    bool empty = false;
+    for (std::size_t i = 0; i < view.sizes.size(); ++i) {
+      empty = empty || view.sizes[i] == 0;
+      if (view.sizes[i] > 0) last += (view.sizes[i] - 1) * view.strides[i];
+    }
+    const std::uint64_t begin = view.offset * width;
+    return {view.storage, begin, empty ? begin : (last + 1) * width, is_contiguous(view)};
+  }
+
+  const Stretch& stretch_of(std::uint32_t storage) {
+    const auto known = stretches_.find(storage);
+    if (known != stretches_.end()) return known->second.second;
+    const TorchStorage& described = tensors_.storages()[storage];
+    const Stretch stretch = file_.locate(described);
+    storage_bytes_ += described.bytes;
+    return stretches_.emplace(storage, std::pair(builder_.add_stretch(stretch), stretch))
+        .first->second.second;
+  }
+
+  /// Views that repeat elements, or overlap each other, make more work than the file has bytes. Honest ones
+  /// make a little more.
+  void charge(const TensorInfo& tensor, const TorchView& view, std::uint64_t found_at) {
+    constexpr std::uint64_t base_bytes = std::uint64_t{1} << 30;
+    constexpr std::uint64_t most_times = 16;
+    const Stretch& stretch = stretch_of(view.storage);
+    const std::uint64_t skipped = stretch.deflated ? view.offset * element_bytes(view.dtype) : 0;
+    const auto sum = checked_add(work_bytes_, tensor.bytes);
+    const auto all = sum ? checked_add(*sum, skipped) : std::nullopt;
+    const auto most = checked_mul(storage_bytes_, most_times);
+    if (!all || (*all > base_bytes && most && *all > *most))
+      reject(rules::kTorchRepeat, path_, found_at,
+             fmt::format("with this tensor, tensors of {} bytes are made of storages of {}",
+                         all ? grouped(*all) : "more than 2^64", grouped(storage_bytes_)),
+             tensor.name);
+    work_bytes_ = *all;
+  }
+
+  void make_unique(std::string& name) {
+    if (names_.insert(name).second) return;
+    std::uint64_t& number = repeats_.try_emplace(name, 1).first->second;
+    std::string other;
+    do {
+      other = fmt::format("{}#{}", name, ++number);
+    } while (!names_.insert(other).second);
+    reading_.problems.warn(rules::kTorchName, path_, file_.offset_bytes,
+                           fmt::format("{} is the name of two tensors; the second is called {}",
+                                       in_quotes(name), in_quotes(other)));
+    name = other;
+  }
+
+  /// Tensors that are not the same but share bytes.
+  void note_overlaps() {
+    std::ranges::sort(ranges_, {}, [](const Range& range) { return std::tuple(range.storage, range.begin); });
+    std::uint64_t end = 0;
+    for (std::size_t i = 0; i < ranges_.size(); ++i) {
+      if (i > 0 && ranges_[i].storage != ranges_[i - 1].storage) end = 0;
+      if (ranges_[i].begin < end && ranges_[i].begin < ranges_[i].end)
+        reading_.problems.warn(rules::kTorchOverlap, path_, tensors_.storages()[ranges_[i].storage].at,
+                               fmt::format("two tensors share bytes of storage {}; they count twice",
+                                           tensors_.storages()[ranges_[i].storage].key));
+      if (ranges_[i].contiguous) end = std::max(end, ranges_[i].end);
+    }
+  }
+
+  const TorchFile& file_;
+  FileReading& reading_;
+  std::string path_;
+  TorchTensors tensors_;
+  ContentBuilder builder_;
+  std::map<std::uint32_t, std::pair<std::uint32_t, Stretch>> stretches_;  ///< by storage
+  std::map<Sameness, std::size_t> first_;
+  std::map<std::size_t, std::vector<std::string>> tied_;  ///< names, by the first tensor
+  std::vector<Range> ranges_;
+  std::unordered_set<std::string> names_;
+  std::map<std::string, std::uint64_t> repeats_;
+  std::uint64_t storage_bytes_ = 0;
+  std::uint64_t work_bytes_ = 0;
+};
+
+}  // namespace
+
+void read_torch(const TorchFile& file, FileReading& reading) { TensorAdder(file, reading).run(); }
+
+}  // namespace weightsieve::format

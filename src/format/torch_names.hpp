@@ -1,0 +1,18 @@
+// How PyTorch's checkpoint files are called. Pure functions; any thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weightsieve::format {
+
+/// Sets of files that are PyTorch checkpoints by their names (.bin, .pt, .pth, .ckpt). What trainers write
+/// beside a checkpoint (training_args.bin, optimizer.pt, …) is none.
+std::vector<std::vector<std::string>> find_torch_files(std::span<const std::string> names);
+
+/// The file name without such an ending.
+std::string torch_stem(std::string_view file_name);
+
+}  // namespace weightsieve::format
