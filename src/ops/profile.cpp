@@ -7,6 +7,7 @@
 #include "ops/inventory.hpp"
 #include "ops/measure_job.hpp"
 #include "ops/search_job.hpp"
+#include "ops/twins.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/profile/findings.hpp"
 
@@ -166,8 +167,9 @@ CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions
   list_unreadable(profile);
   profile.options = RecordedOptions{stats, filter.include, filter.exclude};
   ProfileRun(profile, opened, files, control).run();
+  const auto twins = equal_twins(files, profile, possible_twins(profile), control);
   files.check_unchanged();
-  profile.findings = find_findings(profile);
+  profile.findings = find_findings(profile, twins);
   return profile;
 }
 

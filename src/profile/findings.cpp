@@ -2,83 +2,116 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <optional>
-#include <string>
+#include <tuple>
 
-#include "weightsieve/base/text.hpp"
+#include "profile/finding_rules.hpp"
 
 namespace weightsieve {
 namespace {
 
-using Message = std::optional<std::string>;
-
-std::string counted(std::uint64_t count, std::string_view what) {
-  return fmt::format("{} {}", grouped(count), what);
-}
-
-Message non_finite(const Statistics& statistics) {
-  const ValueCounts& counts = statistics.counts;
-  std::string found;
-  const auto add = [&found](std::uint64_t count, std::string_view what) {
-    if (count == 0) return;
-    if (!found.empty()) found += ", ";
-    found += counted(count, what);
-  };
-  add(counts.nan, "NaN");
-  add(counts.positive_infinity, "+infinity");
-  add(counts.negative_infinity, "-infinity");
-  if (found.empty()) return std::nullopt;
-  return fmt::format("{} among {}", found, counted(counts.values(), "values"));
-}
-
-Message all_zero(const Statistics& statistics) {
-  const ValueCounts& counts = statistics.counts;
-  if (counts.values() < 2 || counts.zero != counts.values()) return std::nullopt;
-  return fmt::format("all {} are zero", counted(counts.values(), "values"));
-}
-
-Message constant(const Statistics& statistics) {
-  const ValueCounts& counts = statistics.counts;
-  const bool all_finite = counts.finite() == counts.values();
-  if (counts.values() < 2 || !all_finite || !statistics.min || !statistics.max) return std::nullopt;
-  const Number& value = statistics.min->value;
-  if (value != statistics.max->value || value == Number(0.0)) return std::nullopt;
-  return fmt::format("all {} are {}", counted(counts.values(), "values"), value.text());
-}
+constexpr std::string_view kDuplicate = "duplicate";
 
 struct Rule {
-  std::string_view name;
-  Message (*check)(const Statistics&);
+  FindingRule rule;
+  RuleCheck check;  ///< none: a rule about several tensors
 };
 
 constexpr std::array kRules{
-    Rule{"non-finite", non_finite},
-    Rule{"all-zero", all_zero},
-    Rule{"constant", constant},
+    Rule{{"non-finite", "NaN or infinities"}, non_finite},
+    Rule{{"all-zero", "nothing but zeros"}, all_zero},
+    Rule{{"constant", "one value throughout"}, constant},
+    Rule{{"packed-integers", "integers that hold several weights each"}, packed_integers},
+    Rule{{"overflows-f32", "values that become infinite in F32"}, overflows_f32},
+    Rule{{"overflows-f16", "values that become infinite in F16"}, overflows_f16},
+    Rule{{"saturated", "the largest number of a 16-bit type"}, saturated},
+    Rule{{"outlier", "a value 50 standard deviations from the mean or more"}, outlier},
+    Rule{{"subnormal", "1 % of the values or more are subnormal"}, subnormal},
+    Rule{{"flushed-f16", "1 % of the values or more become zero in F16"}, flushed_f16},
+    Rule{{"flushed-f8", "1 % of the values or more become zero in F8, scaled by tensor"}, flushed_f8},
+    Rule{{kDuplicate, "the same bytes as another tensor"}, nullptr},
 };
 
-constexpr auto kNames = [] {
-  std::array<std::string_view, kRules.size()> names;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    names[i] = kRules[i].name;
-  return names;
+constexpr auto kPublic = [] {
+  std::array<FindingRule, kRules.size()> rules;
+  for (std::size_t i = 0; i < rules.size(); ++i)
+    rules[i] = kRules[i].rule;
+  return rules;
 }();
+
+void add_twins(const CheckpointProfile& profile, const std::vector<std::size_t>& group,
+               std::vector<Finding>& findings) {
+  const std::string& first = profile.tensors[group.front()].info.name;
+  for (std::size_t i = 1; i < group.size(); ++i)
+    findings.push_back({std::string(kDuplicate),
+                        profile.tensors[group[i]].info.name,
+                        fmt::format("the same bytes as {}", first),
+                        {}});
+}
+
+std::unordered_set<std::string_view> names_of(const CheckpointProfile& profile) {
+  std::unordered_set<std::string_view> names;
+  for (const TensorProfile& tensor : profile.tensors)
+    names.insert(tensor.info.name);
+  return names;
+}
+
+/// What two tensors of equal bytes have in common.
+auto likeness(const TensorProfile& tensor) {
+  const Statistics& s = *tensor.statistics;
+  const ValueCounts& c = s.counts;
+  return std::tie(tensor.info.dtype, tensor.info.shape, c.zero, c.negative_zero, c.negative, c.positive,
+                  c.nan, c.subnormal, s.min->value, s.min->index, s.max->value, s.max->index, s.mean, s.l1,
+                  s.l2);
+}
+
+bool has_two_values(const TensorProfile& tensor) {
+  const Statistics* statistics = tensor.statistics.get();
+  return statistics != nullptr && statistics->min && statistics->min->value != statistics->max->value;
+}
 
 }  // namespace
 
-std::span<const std::string_view> finding_rules() noexcept { return kNames; }
+std::span<const FindingRule> finding_rules() noexcept { return kPublic; }
 
-std::vector<Finding> find_findings(const CheckpointProfile& profile) {
+std::vector<Finding> find_findings(const CheckpointProfile& profile,
+                                   std::span<const std::vector<std::size_t>> twins) {
+  const auto names = names_of(profile);
   std::vector<Finding> findings;
   for (const TensorProfile& tensor : profile.tensors) {
     if (!tensor.statistics) continue;
-    for (const Rule& rule : kRules) {
-      if (Message message = rule.check(*tensor.statistics))
-        findings.push_back({std::string(rule.name), tensor.info.name, std::move(*message)});
+    for (const auto& [rule, check] : kRules) {
+      if (check == nullptr) continue;
+      if (std::optional<Found> found = check({tensor.info, *tensor.statistics, names}))
+        findings.push_back(
+            {std::string(rule.name), tensor.info.name, std::move(found->message), std::move(found->figures)});
     }
   }
+  for (const auto& group : twins)
+    add_twins(profile, group, findings);
   return findings;
+}
+
+std::vector<std::vector<std::size_t>> possible_twins(const CheckpointProfile& profile) {
+  const auto& tensors = profile.tensors;
+  const std::vector<bool> repeats = tied_repeats(tensors, profile.tied);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (!repeats[i] && has_two_values(tensors[i])) order.push_back(i);
+  std::ranges::stable_sort(order, [&tensors](std::size_t a, std::size_t b) {
+    return likeness(tensors[a]) < likeness(tensors[b]);
+  });
+  std::vector<std::vector<std::size_t>> groups;
+  for (auto first = order.begin(); first != order.end();) {
+    const auto last = std::find_if(first, order.end(), [&tensors, first](std::size_t i) {
+      return likeness(tensors[i]) != likeness(tensors[*first]);
+    });
+    if (last - first > 1) groups.emplace_back(first, last);
+    first = last;
+  }
+  std::ranges::sort(groups);
+  return groups;
 }
 
 }  // namespace weightsieve

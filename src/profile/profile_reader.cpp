@@ -62,8 +62,14 @@ static void read(JsonValue value, DtypeShare& into) {
               field("elements", into.elements), field("bytes", into.bytes));
 }
 
+/// Whatever else a finding has are its figures.
 static void read(JsonValue value, Finding& into) {
-  read_object(value, field("rule", into.rule), field("tensor", into.tensor), field("message", into.message));
+  auto words = fields(field("rule", into.rule), field("tensor", into.tensor), field("message", into.message));
+  value.for_each_member([&](std::string_view key, JsonValue member) {
+    const auto take = [&](auto&... each) { return (each.take(key, member) || ...); };
+    if (!std::apply(take, words)) into.figures.push_back({std::string(key), member.exact_number()});
+  });
+  require_all(value, words);
 }
 
 static void read(JsonValue value, Problem& into) {

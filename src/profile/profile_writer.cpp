@@ -227,7 +227,10 @@ void write_remarks(JsonWriter& json, const CheckpointProfile& profile) {
   json.end_array().key("findings").begin_array(Layout::lines);
   for (const Finding& finding : profile.findings) {
     json.begin_object(Layout::row).member("rule", finding.rule).member("tensor", finding.tensor);
-    json.member("message", finding.message).end_object();
+    json.member("message", finding.message);
+    for (const FindingFigure& figure : finding.figures)
+      write_value(json.key(figure.name), figure.value);
+    json.end_object();
   }
   json.end_array().key("problems").begin_array(Layout::lines);
   for (const Problem& problem : profile.problems)

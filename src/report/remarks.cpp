@@ -48,7 +48,7 @@ Lines folded_lines(const std::vector<Item>& items, Name name, Remark remark) {
 std::vector<Finding> by_rule(std::vector<Finding> findings) {
   const auto place = [](const Finding& finding) {
     const auto rules = finding_rules();
-    return std::ranges::find(rules, finding.rule) - rules.begin();
+    return std::ranges::find(rules, finding.rule, &FindingRule::name) - rules.begin();
   };
   std::ranges::stable_sort(findings, {}, place);
   return findings;

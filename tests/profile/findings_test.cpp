@@ -1,6 +1,8 @@
 #include "weightsieve/profile/findings.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <set>
 
 #include "profile/sample_profile.hpp"
 
@@ -16,15 +18,45 @@ Statistics repeated(double value, std::uint64_t count) {
 }
 
 /// "rule: message" of everything found in one tensor.
-std::vector<std::string> found(Statistics statistics) {
+std::vector<std::string> found(Statistics statistics, Dtype dtype = Dtype::F32) {
   CheckpointProfile profile;
-  profile.tensors.push_back(measured("w", {4}, std::move(statistics)));
+  profile.tensors.push_back(measured("w", {4}, std::move(statistics), dtype));
   std::vector<std::string> all;
   for (const Finding& finding : find_findings(profile)) {
     CHECK(finding.tensor == "w");
     all.push_back(finding.rule + ": " + finding.message);
   }
   return all;
+}
+
+/// 10,000 values, none of them odd: half of them negative, standard deviation 1, all powers of two from 2^-5
+/// to 2^2.
+Statistics healthy() {
+  Statistics s;
+  s.counts = {.negative = 5'000, .positive = 5'000};
+  s.min = Extreme{Number(-3.5), 17, {}};
+  s.max = Extreme{Number(3.0), 3, {}};
+  s.mean = 0.0;
+  s.std = 1.0;
+  s.excess_kurtosis = 0.25;
+  s.magnitude_histogram = {true, -5, {100, 200, 400, 800, 1'500, 3'000, 4'000}};
+  return s;
+}
+
+/// The same with its greatest value moved, and nothing known of the magnitudes between.
+Statistics reaching(double most) {
+  Statistics s = healthy();
+  s.magnitude_histogram = {};
+  s.max->value = Number(most);
+  return s;
+}
+
+/// Names of the rules that found something.
+std::vector<std::string> rules(const Statistics& statistics, Dtype dtype = Dtype::F32) {
+  std::vector<std::string> names;
+  for (const std::string& line : found(statistics, dtype))
+    names.push_back(line.substr(0, line.find(':')));
+  return names;
 }
 
 using Found = std::vector<std::string>;
@@ -58,7 +90,134 @@ TEST_CASE("healthy tensors and inventories have no findings") {
   CHECK(find_findings(sample_inventory()).empty());
 }
 
-TEST_CASE("the rules are listed under the names that findings carry") {
-  CHECK(std::vector<std::string_view>(finding_rules().begin(), finding_rules().end()) ==
-        std::vector<std::string_view>{"non-finite", "all-zero", "constant"});
+TEST_CASE("a value far from the rest is an outlier, with its place and distance") {
+  CHECK(found(healthy()) == Found{});
+  CHECK(found(reaching(49.9)) == Found{});
+  CHECK(found(reaching(50)) ==
+        Found{"outlier: 50 at [3] is 50.0 standard deviations from the mean; excess kurtosis 0.25"});
+  Statistics below = reaching(3);
+  below.min->value = Number(-1e6);
+  below.mean = 8.0;
+  CHECK(rules(below) == Found{"overflows-f16", "outlier"});
+  Statistics few = reaching(1e3);
+  few.counts = {.positive = 4'095};
+  CHECK(found(few) == Found{});
+  CHECK(found(reaching(50), Dtype::I32) == Found{});
+}
+
+TEST_CASE("16-bit types that reach their largest number are called saturated") {
+  Statistics s = reaching(65'504);
+  s.std = 30'000.0;
+  CHECK(rules(s, Dtype::F16) == Found{"saturated"});
+  CHECK(rules(s, Dtype::BF16).empty());
+  s.min->value = Number(-0x1.fep127);
+  s.std = 1e37;
+  CHECK(rules(s, Dtype::BF16) == Found{"overflows-f16", "saturated"});
+}
+
+TEST_CASE("one in a hundred values subnormal is worth a line, fewer are not") {
+  Statistics s = healthy();
+  s.counts.subnormal = 100;
+  CHECK(found(s, Dtype::F16) == Found{"subnormal: 100 of 10,000 nonzero values (1 %) are subnormal"});
+  CHECK(found(s, Dtype::F8_E4M3) == Found{});
+  s.counts.subnormal = 99;
+  CHECK(found(s, Dtype::F16) == Found{});
+}
+
+TEST_CASE("what a cast to F16 or F32 makes infinite begins half a step beyond the largest number") {
+  Statistics s = reaching(65'519.99);
+  s.std = 30'000.0;
+  CHECK(found(s).empty());
+  s.max->value = Number(65'520.0);
+  CHECK(found(s) == Found{"overflows-f16: 65520 at [3] becomes infinite in F16"});
+  CHECK(found(s, Dtype::F16).empty());
+  s.max->value = Number(std::nextafter(0x1.ffffffp127, 0));
+  s.std = 1e38;
+  CHECK(rules(s, Dtype::F64) == Found{"overflows-f16"});
+  s.max->value = Number(0x1.ffffffp127);
+  CHECK(rules(s, Dtype::F64) == Found{"overflows-f32", "overflows-f16"});
+}
+
+TEST_CASE("what casts make zero is counted from the bins that lie below for certain") {
+  Statistics s = healthy();
+  s.magnitude_histogram = {true, -27, {40, 60, 9'900}};  // 2^-27, 2^-26, 2^-25
+  s.min->value = Number(-0x1p-25);
+  s.max->value = Number(0x1.8p-25);
+  CHECK(found(s) ==
+        Found{"flushed-f16: 100 of 10,000 nonzero values (1 %) are less than 2^-25 and become zero in F16"});
+  CHECK(found(s, Dtype::F16).empty());
+  s.magnitude_histogram.counts = {39, 60, 9'901};
+  CHECK(found(s).empty());
+
+  Statistics wide = healthy();
+  wide.max->value = Number(448.0);  // scale 1: zero are magnitudes of up to 2^-10
+  wide.std = 100.0;
+  wide.magnitude_histogram = {false, -11, {1'000, 9'000}};
+  CHECK(found(wide) ==
+        Found{"flushed-f8: about 1,000 of 10,000 nonzero values (10 %) are less than 2^-10 and "
+              "become zero in F8_E4M3, scaled by the tensor's greatest magnitude"});
+}
+
+TEST_CASE("integers that pack several weights are known by the names that quantisers give them") {
+  const auto packed = [](std::string name, Dtype dtype, std::string beside = "other") {
+    CheckpointProfile profile;
+    profile.tensors.push_back(measured(std::move(name), {4}, healthy(), dtype));
+    profile.tensors.push_back(listed(std::move(beside), {4}, Dtype::F32));
+    const auto findings = find_findings(profile);
+    return findings.size() == 1 && findings[0].rule == "packed-integers";
+  };
+  CHECK(packed("h.0.qweight", Dtype::I32));
+  CHECK(packed("qzeros", Dtype::I32));
+  CHECK_FALSE(packed("h.0.notqweight", Dtype::I32));
+  CHECK_FALSE(packed("h.0.qweight", Dtype::F32));
+  CHECK(packed("h.0.weight_packed", Dtype::I32));
+  CHECK(packed("h.0.weight", Dtype::U8, "h.0.weight.absmax"));
+  CHECK_FALSE(packed("h.0.weight", Dtype::U8));
+  CHECK(packed("mlp.down_proj_blocks", Dtype::U8, "mlp.down_proj_scales"));
+  CHECK_FALSE(packed("mlp.down_proj_blocks", Dtype::U8));
+}
+
+TEST_CASE("figures stand beside the words") {
+  CheckpointProfile profile;
+  profile.tensors.push_back(measured("w", {4}, reaching(64)));
+  const auto findings = find_findings(profile);
+  REQUIRE(findings.size() == 1);
+  std::string figures;
+  for (const FindingFigure& figure : findings[0].figures)
+    figures += figure.name + "=" + figure.value.text() + " ";
+  CHECK(figures == "value=64 index=3 standard_deviations=64 excess_kurtosis=0.25 ");
+}
+
+TEST_CASE("tensors that statistics do not tell apart may be twins; constants, ties and others are not") {
+  CheckpointProfile profile;
+  const auto add = [&profile](std::string name, Statistics statistics, Shape shape = {4},
+                              Dtype dtype = Dtype::F32) {
+    profile.tensors.push_back(measured(std::move(name), std::move(shape), std::move(statistics), dtype));
+  };
+  add("a", healthy());
+  add("other", reaching(4));
+  add("other shape", healthy(), {2, 2});
+  add("other dtype", healthy(), {4}, Dtype::BF16);
+  add("zeros", repeated(0, 4));
+  add("more zeros", repeated(0, 4));
+  add("b", healthy());
+  add("tied to a", healthy());
+  add("b of reaching(4)", reaching(4));
+  profile.tied = {{"a", "tied to a"}};
+  const auto twins = possible_twins(profile);
+  CHECK(twins == std::vector<std::vector<std::size_t>>{{0, 6}, {1, 8}});
+  const auto findings = find_findings(profile, twins);
+  REQUIRE(findings.size() == 4);
+  CHECK(findings[2].tensor == "b");
+  CHECK(findings[2].message == "the same bytes as a");
+  CHECK(findings[3].rule == "duplicate");
+}
+
+TEST_CASE("every rule has a name of its own and a meaning") {
+  std::set<std::string_view> names;
+  for (const FindingRule& rule : finding_rules()) {
+    CHECK(names.insert(rule.name).second);
+    CHECK_FALSE(rule.meaning.empty());
+  }
+  CHECK(names.contains("non-finite"));
 }

@@ -2,6 +2,7 @@
 
 from checkpoint_file import BITS
 from decode import VALUE_KINDS
+from expected_findings import disagreement
 from reference import Part, Population, form, is_buffer, squeezed
 from statistics_agreement import StatisticsAgreement
 
@@ -64,18 +65,6 @@ class Reference:
         self.populations = {name: Population([part]) for name, part in parts.items()}
         self.total = Population(parts[tensor.name] for tensor in self.parameters if tensor.name in parts)
 
-    def findings(self):
-        """A row (rule, tensor) for each tensor that has what the rule looks for."""
-        return [(rule, name) for name, population in self.populations.items() if (rule := _finding(population))]
-
-
-def _finding(population):
-    if population.count < population.size:
-        return "non-finite"
-    if population.size < 2 or population.min.value != population.max.value:
-        return None
-    return "constant" if population.min.value else "all-zero"
-
 
 class Agreement(StatisticsAgreement):
     """Of one profile with its reference."""
@@ -88,8 +77,10 @@ class Agreement(StatisticsAgreement):
         for found, tensor in zip(document["tensors"], reference.tensors):
             self.tensor(found, tensor, reference.populations.get(tensor.name))
         self.totals(document["totals"], reference)
-        found = [(finding["rule"], finding["tensor"]) for finding in document["findings"]]
-        self.equal("findings", found, reference.findings())
+        exact = {tensor["name"]: tensor["magnitude_histogram"]["exact"] for tensor in document["tensors"]
+                 if "magnitude_histogram" in tensor}
+        wrong = disagreement(document["findings"], reference.tensors, reference.populations, exact)
+        self.check("findings", not wrong, wrong, "none")
         unreadable = [name for name in names if name not in reference.populations]
         self.equal("skipped", [skipped["name"] for skipped in document["skipped"]], unreadable)
 

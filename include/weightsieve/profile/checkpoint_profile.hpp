@@ -56,11 +56,17 @@ struct Totals {
   std::unique_ptr<Statistics> statistics;  ///< none after `inspect`
 };
 
-/// What deserves attention: a rule's name, the tensor, and the figures in words.
+struct FindingFigure {
+  std::string name;
+  Number value;
+};
+
+/// What deserves attention: a rule's name, the tensor, what there is in words, and its figures.
 struct Finding {
   std::string rule;
   std::string tensor;
   std::string message;
+  std::vector<FindingFigure> figures = {};
 };
 
 /// The options that a profile was made with, as its file keeps them.

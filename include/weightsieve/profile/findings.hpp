@@ -1,6 +1,7 @@
 // What in a profile deserves attention, by an explicit table of rules. Pure functions; any thread.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -9,10 +10,23 @@
 
 namespace weightsieve {
 
-/// The rules' names, in the order of their table: what `--fail-on` takes.
-std::span<const std::string_view> finding_rules() noexcept;
+/// A rule's name, what `--fail-on` takes, and what it looks for, in words.
+struct FindingRule {
+  std::string_view name;
+  std::string_view meaning;
+};
+
+/// In the order of gravity.
+std::span<const FindingRule> finding_rules() noexcept;
 
 /// Applies every rule to every tensor that has statistics: tensors in order, for each the rules in order.
-std::vector<Finding> find_findings(const CheckpointProfile& profile);
+/// `twins`: groups of tensors (places in profile.tensors) whose bytes are equal. Linear.
+std::vector<Finding> find_findings(const CheckpointProfile& profile,
+                                   std::span<const std::vector<std::size_t>> twins = {});
+
+/// Groups of tensors of one dtype and shape, not tied, whose statistics do not tell them apart: so many may
+/// be copies of each other, which only reading them can say. Tensors of one single value are left out: there
+/// are many, and another rule names them. Groups and their members in the order of the profile. O(n log n).
+std::vector<std::vector<std::size_t>> possible_twins(const CheckpointProfile& profile);
 
 }  // namespace weightsieve

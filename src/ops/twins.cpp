@@ -1,0 +1,56 @@
+#include "ops/twins.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "ops/fingerprint_job.hpp"
+#include "weightsieve/engine/executor.hpp"
+#include "weightsieve/stats/tensor_stats.hpp"
+
+namespace weightsieve {
+namespace {
+
+std::vector<std::string> fingerprints(SourcePool& files, const std::vector<const TensorInfo*>& tensors,
+                                      const RunControl& control) {
+  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
+  std::vector<std::uint64_t> elements;
+  std::uint64_t bytes = 0;
+  for (const TensorInfo* tensor : tensors) {
+    elements.push_back(tensor->elements);
+    bytes += tensor->bytes;
+  }
+  std::vector<std::string> digests(tensors.size());
+  ProgressMeter progress(control.progress, bytes);
+  FingerprintJob job(files, tensors, plan_units(elements, kChunkElements, kSmallElements, threads), digests,
+                     progress);
+  ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel).run(job);
+  return digests;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::size_t>> equal_twins(SourcePool& files, const CheckpointProfile& profile,
+                                                  const std::vector<std::vector<std::size_t>>& groups,
+                                                  const RunControl& control) {
+  if (groups.empty()) return {};
+  std::vector<const TensorInfo*> tensors;
+  for (const auto& group : groups)
+    for (const std::size_t place : group)
+      tensors.push_back(&profile.tensors[place].info);
+  const std::vector<std::string> digests = fingerprints(files, tensors, control);
+
+  std::vector<std::vector<std::size_t>> twins;
+  std::size_t next = 0;
+  for (const auto& group : groups) {
+    std::map<std::string, std::vector<std::size_t>> equal;
+    for (const std::size_t place : group)
+      equal[digests[next++]].push_back(place);
+    for (auto& [digest, members] : equal)
+      if (members.size() > 1) twins.push_back(std::move(members));
+  }
+  std::ranges::sort(twins);
+  return twins;
+}
+
+}  // namespace weightsieve

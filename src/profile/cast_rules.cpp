@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "profile/finding_rules.hpp"
+#include "weightsieve/base/text.hpp"
+
+namespace weightsieve {
+namespace {
+
+// Rounding to nearest, ties to even (IEEE 754-2019, 4.3.1): from half a step beyond the largest number on, a
+// value becomes infinite; up to half of the smallest, zero.
+constexpr double kInfiniteInF16 = 65'520.0;
+constexpr double kInfiniteInF32 = 0x1.ffffffp127;
+constexpr int kZeroInF16 = -25;     // 2^-25 is half of the smallest number
+constexpr double kLargestF8 = 448;  // of E4M3, to which the greatest magnitude is scaled
+constexpr int kZeroInF8 = -10;
+
+constexpr double kFlushedShare = 0.01;
+constexpr std::uint64_t kLeastValues = 4096;  ///< a share of fewer says little
+
+bool is_one_of(Dtype dtype, std::initializer_list<Dtype> list) noexcept {
+  for (const Dtype one : list)
+    if (one == dtype) return true;
+  return false;
+}
+
+std::optional<Found> overflows(const RuleInput& input, std::string_view type, double limit) {
+  const std::optional<Extreme> extreme = farthest(input.statistics);
+  if (!extreme || extreme->value.magnitude() < Number(limit)) return std::nullopt;
+  return Found{
+      fmt::format("{:.6g} at [{}] becomes infinite in {}", extreme->value.as_double(), extreme->index, type),
+      {{"value", extreme->value}, {"index", Number(extreme->index)}}};
+}
+
+/// Values that are not zero and less than 2^exponent in magnitude.
+std::uint64_t below_power(const MagnitudeHistogram& histogram, int exponent) noexcept {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < histogram.counts.size(); ++i)
+    if (histogram.exponent_low + static_cast<int>(i) < exponent) count += histogram.counts[i];
+  return count;
+}
+
+std::optional<Found> flushed(const RuleInput& input, int exponent, std::string_view how) {
+  const ValueCounts& counts = input.statistics.counts;
+  const MagnitudeHistogram& histogram = input.statistics.magnitude_histogram;
+  const std::uint64_t nonzero = counts.negative + counts.positive;
+  const std::uint64_t lost = below_power(histogram, exponent);
+  if (nonzero < kLeastValues || lost == 0 ||
+      static_cast<double>(lost) < kFlushedShare * static_cast<double>(nonzero))
+    return std::nullopt;
+  return Found{fmt::format("{}{} are less than 2^{} and become zero in {}", histogram.exact ? "" : "about ",
+                           share_of(lost, nonzero, "nonzero values"), exponent, how),
+               {{"flushed", Number(lost)}}};
+}
+
+}  // namespace
+
+std::optional<Found> overflows_f16(const RuleInput& input) {
+  if (!is_one_of(input.info.dtype, {Dtype::BF16, Dtype::F32, Dtype::F64})) return std::nullopt;
+  return overflows(input, "F16", kInfiniteInF16);
+}
+
+std::optional<Found> overflows_f32(const RuleInput& input) {
+  if (input.info.dtype != Dtype::F64) return std::nullopt;
+  return overflows(input, "F32", kInfiniteInF32);
+}
+
+std::optional<Found> flushed_f16(const RuleInput& input) {
+  if (!is_one_of(input.info.dtype, {Dtype::BF16, Dtype::F32, Dtype::F64})) return std::nullopt;
+  return flushed(input, kZeroInF16, "F16");
+}
+
+/// With the scale that makes the greatest magnitude 448, values of up to 2^-10 / scale become zero: all that
+/// lie in bins below the power of two below that, for certain.
+std::optional<Found> flushed_f8(const RuleInput& input) {
+  if (!is_one_of(input.info.dtype, {Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64})) return std::nullopt;
+  const std::optional<Extreme> extreme = farthest(input.statistics);
+  if (!extreme) return std::nullopt;
+  const double unit = extreme->value.magnitude().as_double() / kLargestF8;
+  if (unit == 0) return std::nullopt;
+  return flushed(input, std::ilogb(unit) + kZeroInF8, "F8_E4M3, scaled by the tensor's greatest magnitude");
+}
+
+}  // namespace weightsieve

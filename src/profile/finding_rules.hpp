@@ -1,0 +1,48 @@
+// The rules that look at one tensor at a time: a function each, which says what it found, or nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "weightsieve/profile/checkpoint_profile.hpp"
+
+namespace weightsieve {
+
+struct Found {
+  std::string message;
+  std::vector<FindingFigure> figures;
+};
+
+/// What a rule may look at: a tensor that has statistics, and which names there are beside it.
+struct RuleInput {
+  const TensorInfo& info;
+  const Statistics& statistics;
+  const std::unordered_set<std::string_view>& names;
+};
+
+using RuleCheck = std::optional<Found> (*)(const RuleInput&);
+
+// value_rules.cpp: what the values are.
+std::optional<Found> non_finite(const RuleInput& input);
+std::optional<Found> all_zero(const RuleInput& input);
+std::optional<Found> constant(const RuleInput& input);
+std::optional<Found> outlier(const RuleInput& input);
+std::optional<Found> saturated(const RuleInput& input);
+std::optional<Found> subnormal(const RuleInput& input);
+std::optional<Found> packed_integers(const RuleInput& input);
+
+// cast_rules.cpp: what would become of them in a narrower type.
+std::optional<Found> overflows_f16(const RuleInput& input);
+std::optional<Found> overflows_f32(const RuleInput& input);
+std::optional<Found> flushed_f16(const RuleInput& input);
+std::optional<Found> flushed_f8(const RuleInput& input);
+
+/// "12 of 1,000 nonzero values (1.2 %)".
+std::string share_of(std::uint64_t part, std::uint64_t whole, std::string_view what);
+
+/// The finite value farthest from zero and where it first stands: of equal ones the greater value.
+std::optional<Extreme> farthest(const Statistics& statistics);
+
+}  // namespace weightsieve

@@ -1,0 +1,127 @@
+"""What findings a profile must have, computed from the values by the rules' definitions in words.
+
+A rule that counts values in a histogram may be off where that was filled from a sketch: such a finding is `open`
+when its share is near the limit.
+"""
+
+import math
+
+import numpy as np
+
+LEAST_VALUES = 4096
+LARGEST = {"F16": 65504.0, "BF16": math.ldexp(255, 120)}
+WIDER_THAN_F16 = {"BF16", "F32", "F64"}
+REAL_FLOATS = WIDER_THAN_F16 | {"F16"}
+
+
+def is_floating(dtype):
+    return dtype in REAL_FLOATS or dtype.startswith(("F8", "F4"))
+
+
+class TensorFindings:
+    """Of one tensor: `certain` has the rules that must be there in their order with their figures, `open` the names
+    of those that may."""
+
+    def __init__(self, tensor, population, exact_bins):
+        self.dtype = tensor.dtype
+        self.population = population
+        self.exact_bins = exact_bins
+        self.certain, self.open = [], set()
+        self.value_rules()
+
+    def add(self, rule, found, **figures):
+        if found:
+            self.certain.append((rule, figures))
+
+    def value_rules(self):
+        population, dtype = self.population, self.dtype
+        counts = population.counts
+        kinds = ("nan", "positive_infinity", "negative_infinity")
+        self.add("non-finite", population.count < population.size, **{kind: counts[kind] for kind in kinds})
+        self.one_value()
+        if not is_floating(dtype) or population.min is None:
+            return
+        end = population.min if abs(population.min.value) > abs(population.max.value) else population.max
+        most, place = abs(end.value), {"value": end.value, "index": end.index}
+        self.add("overflows-f32", dtype == "F64" and most >= math.ldexp(2**25 - 1, 103), **place)
+        self.add("overflows-f16", dtype in WIDER_THAN_F16 and most >= 65520, **place)
+        self.add("saturated", most == LARGEST.get(dtype), **place)
+        self.outlier(place)
+        nonzero = counts["negative"] + counts["positive"]
+        many = dtype in REAL_FLOATS and nonzero >= 2 and counts["subnormal"] >= 0.01 * nonzero
+        self.add("subnormal", many, subnormal=counts["subnormal"])
+        if dtype in WIDER_THAN_F16:
+            self.flushed("flushed-f16", -25, nonzero)
+        if dtype in REAL_FLOATS and most / 448 > 0:
+            self.flushed("flushed-f8", math.frexp(most / 448)[1] - 1 - 10, nonzero)
+
+    def one_value(self):
+        population = self.population
+        if population.size < 2 or population.count < population.size or population.min.value != population.max.value:
+            return
+        value = population.min.value
+        if value:
+            self.certain.append(("constant", {"value": value}))
+        else:
+            self.certain.append(("all-zero", {}))
+
+    def outlier(self, place):
+        ordered = self.population.ordered
+        if len(ordered) < LEAST_VALUES:
+            return
+        scale = abs(place["value"])
+        if not 1e-150 < scale < 1e150:
+            self.open.add("outlier")
+            return
+        scaled = ordered / scale
+        deviation = scaled.std()
+        if scaled[0] == scaled[-1] or not deviation:
+            return
+        distance = abs(place["value"] / scale - scaled.mean()) / deviation
+        kurtosis = np.mean((scaled - scaled.mean()) ** 4) / deviation**4 - 3
+        self.add("outlier", distance >= 50, **place, standard_deviations=distance, excess_kurtosis=kurtosis)
+
+    def flushed(self, rule, exponent, nonzero):
+        limit = math.ldexp(1, exponent) if exponent > -1074 else 0
+        magnitudes = np.abs(self.population.ordered)
+        lost = np.count_nonzero((magnitudes > 0) & (magnitudes < limit))
+        share = lost / nonzero if nonzero else 0
+        if not self.exact_bins and 0.002 < share < 0.05 and nonzero >= LEAST_VALUES:
+            self.open.add(rule)
+        else:
+            self.add(rule, nonzero >= LEAST_VALUES and lost and share >= 0.01, flushed=lost)
+
+
+def duplicates(tensors, populations):
+    """A row for each tensor whose bytes another one before it has, sorted by the first of them."""
+    groups = {}
+    for tensor in tensors:
+        population = populations.get(tensor.name)
+        if population and population.min is not None and population.min.value != population.max.value:
+            key = (tensor.dtype, tuple(tensor.shape), tensor.data)
+            groups.setdefault(key, []).append(tensor.name)
+    return [("duplicate", name, {}) for group in groups.values() for name in group[1:]]
+
+
+def same_figures(found, expected):
+    return found.keys() == expected.keys() and all(
+        found[name] == value or math.isclose(found[name], value, rel_tol=1e-9) for name, value in expected.items())
+
+
+def disagreement(findings, tensors, populations, exact_bins):
+    """What is wrong with the findings of a profile; empty when nothing is."""
+    expected, may_be = [], set()
+    for tensor in tensors:
+        if tensor.name not in populations:
+            continue
+        own = TensorFindings(tensor, populations[tensor.name], exact_bins[tensor.name])
+        expected += [(rule, tensor.name, figures) for rule, figures in own.certain]
+        may_be |= {(rule, tensor.name) for rule in own.open}
+    expected += duplicates(tensors, populations)
+    words = ("rule", "tensor", "message")
+    found = [(row["rule"], row["tensor"], {key: row[key] for key in row if key not in words}) for row in findings]
+    found = [row for row in found if row[:2] not in may_be]
+    expected = [row for row in expected if row[:2] not in may_be]
+    same = len(found) == len(expected) and all(
+        one[:2] == other[:2] and same_figures(one[2], other[2]) for one, other in zip(found, expected))
+    return "" if same else f"{found}, expected {expected}"

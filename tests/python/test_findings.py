@@ -1,0 +1,65 @@
+"""Findings as users meet them: in text and JSON, through a saved profile, and as a check with --fail-on."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """8,192 ordinary weights."""
+    return np.random.default_rng(7).normal(0, 0.02, (64, 128)).astype(np.float32)
+
+
+@pytest.fixture
+def model(tmp_path, weights):
+    """One tensor with an outlier, one twice, one that looks like its twin until it is read, and healthy ones."""
+    spiked = weights.copy()
+    spiked[3, 5] = 7
+    shuffled = weights.copy()
+    rest = shuffled.reshape(-1)[2:-2]
+    places = [i for i in range(len(rest)) if rest[i] not in (weights.min(), weights.max())]
+    rest[places[10]], rest[places[20]] = rest[places[20]], rest[places[10]]
+    path = tmp_path / "model.safetensors"
+    save_file({"a.weight": weights, "b.weight": spiked, "c.weight": weights.copy(), "d.weight": shuffled,
+               "e.weight": weights[::-1].copy(), "f.bias": np.zeros(8, np.float32)}, path)
+    return path
+
+
+def rows(document):
+    return [(finding["rule"], finding["tensor"]) for finding in document["findings"]]
+
+
+def test_rules_tensors_and_figures(run, model, weights):
+    document = json.loads(run("profile", "--json", model).stdout)
+    assert sorted(rows(document)) == [("all-zero", "f.bias"), ("duplicate", "c.weight"), ("outlier", "b.weight")]
+    outlier = next(finding for finding in document["findings"] if finding["rule"] == "outlier")
+    assert (outlier["value"], outlier["index"]) == (7, 3 * 128 + 5)
+    spiked = weights.astype(np.float64)
+    spiked[3, 5] = 7
+    assert outlier["standard_deviations"] == pytest.approx((7 - spiked.mean()) / spiked.std(), rel=1e-12)
+
+
+def test_they_survive_a_saved_profile(run, model, tmp_path):
+    saved = tmp_path / "saved.json"
+    run("profile", "-o", saved, model)
+    assert run("report", "--json", saved).stdout == saved.read_bytes()
+    text = run("report", saved).stdout.decode()
+    assert "c.weight: the same bytes as a.weight [duplicate]" in text
+
+
+@pytest.mark.parametrize("rules, status", [("outlier", 1), ("all-zero,non-finite", 1), ("all", 1), ("non-finite", 0),
+                                           ("duplicate", 1), ("saturated,constant", 0)])
+def test_fail_on_answers_by_the_status_and_prints_all_the_same(run, model, rules, status):
+    result = run("profile", "-q", "--fail-on", rules, model)
+    assert (result.returncode, result.stderr) == (status, b"")
+    assert result.stdout == run("profile", "-q", model).stdout
+
+
+@pytest.mark.parametrize("rules", ["nan", "outlier,", ",", "", "Outlier"])
+def test_a_rule_that_does_not_exist_is_refused(run, model, rules):
+    result = run("profile", "--fail-on", rules, model)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"is no rule" in result.stderr
