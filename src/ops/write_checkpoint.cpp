@@ -125,7 +125,8 @@ class WriteRun {
       left.push_back(std::move(shard));
     }
     ProgressMeter progress(control_.progress, bytes);
-    WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, left, folder, progress);
+    WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, task_.note_bytes, left,
+                 folder, progress);
     const unsigned threads = control_.threads != 0 ? control_.threads : available_threads();
     ThreadExecutor(threads, 2 * std::size_t{threads}, control_.cancel).run(job);
     for (ManifestFile& file : job.take_files())

@@ -21,6 +21,7 @@ struct WriteTask {
   bool with_manifest = true;
   bool hashes = true;  ///< the files' SHA-256 is wanted; a manifest has them
   std::optional<PruneLevel> prune = {};
+  std::uint64_t note_bytes = kNoteBytes;  ///< how much of a file is written between notes in the journal
 };
 
 /// The files of a checkpoint as a run would write them.

@@ -3,13 +3,6 @@
 #include "weightsieve/io/sha256.hpp"
 
 namespace weightsieve {
-namespace {
-
-/// Written bytes after which the journal vouches for them: a second or two of work, and a sync that costs
-/// little beside it.
-constexpr std::uint64_t kNoteBytes = std::uint64_t{256} << 20;
-
-}  // namespace
 
 struct WriteJob::Result : UnitResult {
   EncodedSegment encoded;
@@ -45,13 +38,14 @@ class WriteJob::Worker : public JobWorker {
 };
 
 WriteJob::WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
-                   int level, bool hashes, std::span<const ShardTask> shards, OutputFolder& folder,
-                   ProgressMeter& progress)
+                   int level, bool hashes, std::uint64_t note_bytes, std::span<const ShardTask> shards,
+                   OutputFolder& folder, ProgressMeter& progress)
     : files_(files),
       prune_(prune),
       encoding_(encoding),
       level_(level),
       hashes_(hashes),
+      note_bytes_(note_bytes),
       shards_(shards),
       folder_(folder),
       progress_(progress) {
@@ -90,7 +84,7 @@ void WriteJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
     current_->append(done.encoded.bytes);
   }
   entries_.insert(entries_.end(), done.encoded.entry.begin(), done.encoded.entry.end());
-  if (current_->size() - noted_bytes_ >= kNoteBytes) note_part(shard, segment_number + 1);
+  if (current_->size() - noted_bytes_ >= note_bytes_) note_part(shard, segment_number + 1);
   progress_.add(done.content_bytes);
 }
 

@@ -20,6 +20,10 @@
 
 namespace weightsieve {
 
+/// Written bytes after which the journal vouches for them: a second or two of work, and a sync that costs
+/// little beside it.
+inline constexpr std::uint64_t kNoteBytes = std::uint64_t{256} << 20;
+
 /// One file to be written.
 struct ShardTask {
   std::string name;  ///< of the file that is written
@@ -37,8 +41,8 @@ class WriteJob : public Job {
   /// Everything handed in must outlive the job. `shards` are those that are not finished. Without `hashes`
   /// the files that were written have no SHA-256.
   WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
-           int level, bool hashes, std::span<const ShardTask> shards, OutputFolder& folder,
-           ProgressMeter& progress);
+           int level, bool hashes, std::uint64_t note_bytes, std::span<const ShardTask> shards,
+           OutputFolder& folder, ProgressMeter& progress);
 
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override;
@@ -67,6 +71,7 @@ class WriteJob : public Job {
   const ShardEncoding& encoding_;
   int level_;
   bool hashes_;
+  std::uint64_t note_bytes_;
   std::span<const ShardTask> shards_;
   std::vector<Unit> units_;
   OutputFolder& folder_;
