@@ -6,6 +6,7 @@
 
 #include "io/mapped_stretch.hpp"
 #include "io/pread_source.hpp"
+#include "io/read_ahead.hpp"
 #include "weightsieve/base/error.hpp"
 
 namespace weightsieve::io {
@@ -14,6 +15,10 @@ namespace {
 // How far a cursor goes before it gives back the pages behind it: longer costs memory for every thread,
 // shorter costs calls (4 MiB was a tenth slower, 16 MiB no faster).
 constexpr std::size_t kZoneBytes = std::size_t{8} << 20;
+
+// Views of this length are chunks of a tensor, and the next one is likely to be the next chunk. Shorter ones
+// are left to the kernel.
+constexpr std::size_t kLongBytes = std::size_t{512} << 10;
 
 // A thread that blocks all signals would be killed by SIGBUS, handler or not.
 void let_bus_errors_in() {
@@ -36,6 +41,7 @@ class MappedCursor final : public Cursor {
     if (!reader_ && !in_zone(offset_bytes, length)) start_zone(offset_bytes, length);
     if (reader_) return reader_->view(offset_bytes, length);
     zone_end_ = std::max(zone_end_, offset_bytes + length);
+    if (source_->reads_ahead() && length >= kLongBytes) read_ahead(source_->file(), offset_bytes, 2 * length);
     return stretch_->view(offset_bytes, length);
   }
 

@@ -6,6 +6,7 @@
 
 #include "io/fault_guard.hpp"
 #include "io/input_file.hpp"
+#include "io/read_ahead.hpp"
 #include "weightsieve/io/source.hpp"
 
 namespace weightsieve::io {
@@ -18,7 +19,10 @@ enum class MapFailure : std::uint8_t { read_instead, fail };
 class MappedSource final : public Source {
  public:
   MappedSource(InputFile file, MapFailure on_failure)
-      : Source(file.path, file.identity), file_(std::move(file)), on_failure_(on_failure) {}
+      : Source(file.path, file.identity),
+        file_(std::move(file)),
+        on_failure_(on_failure),
+        reads_ahead_(needs_read_ahead(file_)) {}
 
   std::unique_ptr<Cursor> cursor() const override;
   void check_unchanged() const override;
@@ -31,11 +35,15 @@ class MappedSource final : public Source {
   /// yields none (`read_instead`) or throws Error{unreadable}.
   std::shared_ptr<const MappedStretch> stretch(std::uint64_t offset_bytes, std::size_t length) const;
 
+  /// Whether cursors should say what they are about to touch.
+  bool reads_ahead() const noexcept { return reads_ahead_; }
+
   const InputFile& file() const noexcept { return file_; }
 
  private:
   InputFile file_;
   MapFailure on_failure_;
+  bool reads_ahead_;
   mutable FaultLog faults_;
   mutable std::mutex mutex_;
   mutable std::weak_ptr<const MappedStretch> newest_;
