@@ -28,6 +28,15 @@ constexpr std::string_view kCheckpoints =
 constexpr std::string_view kProfiles = "A PATH is a file that 'weightsieve profile -o FILE.json' wrote.";
 constexpr std::string_view kEither = "A PATH is a checkpoint, or a profile that 'weightsieve profile' saved.";
 
+constexpr std::string_view kTwo =
+    "A and B are checkpoints: files, directories that hold one, or indexes of shards;\n"
+    "or profiles that 'weightsieve profile' saved, of which figures are compared.";
+
+constexpr std::string_view kDifferences =
+    "Tensors belong together by name; the same bytes under another name are a renamed\n"
+    "tensor. Two values are equal when they are the same number, or both NaN. Without\n"
+    "--tolerance another dtype is a difference too. Exit status: 0 equal, 1 different.";
+
 constexpr std::string_view kTables =
     "--sort, --top and --group-by arrange the layers in text, markdown and CSV alike.\n"
     "For the table alone ask for CSV: every tensor with every column, or the layers\n"
@@ -48,6 +57,8 @@ constexpr Verb kVerbs[] = {
      "weightsieve pack model.safetensors -o packed", run_pack},
     {"unpack", "What pack or prune wrote, restored byte for byte", kCheckpoints, "",
      "weightsieve unpack packed -o restored", run_unpack},
+    {"compare", "Two checkpoints tensor by tensor; exit status 1 when they differ", kTwo, kDifferences,
+     "weightsieve compare model.safetensors packed", run_compare, "A B"},
     {"verify", "Whether checkpoints are intact; reads all of them", kCheckpoints, "",
      "weightsieve verify model.safetensors", run_verify},
 };

@@ -126,8 +126,8 @@ bool answered(const Verb& verb, const OptionTable& table, const Switches& switch
   if (!switches.help && !switches.version) return false;
   StandardOutput out;
   if (switches.help) {
-    out.write(fmt::format("Usage: weightsieve {} [options] PATH...\n\n{}.\n{}\n", verb.name, verb.summary,
-                          verb.paths));
+    out.write(fmt::format("Usage: weightsieve {} [options] {}\n\n{}.\n{}\n", verb.name, verb.operands,
+                          verb.summary, verb.paths));
     out.write(table.help());
     if (!verb.notes.empty()) out.write(fmt::format("\n{}\n", verb.notes));
     out.write(fmt::format("\nExample:\n  {}\n", verb.example));

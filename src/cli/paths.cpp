@@ -51,12 +51,12 @@ std::string label_of(std::size_t at, const std::vector<std::string>& paths) {
   return fmt::format("[{}/{}] {}", at + 1, paths.size(), paths[at]);
 }
 
-int work_on(std::size_t at, const CommonOptions& common, const PathWork& work) {
-  ProgressDisplay display(progress_style(common.quiet), label_of(at, common.paths),
-                          terminal_width(STDERR_FILENO), write_to_stderr);
+int work_on(const std::string& path, std::string label, const CommonOptions& common, const PathWork& work) {
+  ProgressDisplay display(progress_style(common.quiet), std::move(label), terminal_width(STDERR_FILENO),
+                          write_to_stderr);
   RunControl control = common.control;
   control.progress = [&display](const Progress& progress) { display.report(progress); };
-  return work(common.paths[at], control);
+  return work(path, control);
 }
 
 bool is_failure(int status) { return status != kDone && status != kAnswerIsNo && status != kDoneInPart; }
@@ -118,7 +118,7 @@ int for_each_path(const CommonOptions& common, const PathWork& work) {
   for (std::size_t at = 0; at < common.paths.size(); ++at) {
     stop_if_asked();
     try {
-      status = joined_status(status, work_on(at, common, work));
+      status = joined_status(status, work_on(common.paths[at], label_of(at, common.paths), common, work));
     } catch (const Error& error) {
       if (!is_about_one_path(error.code())) throw;
       say(error.what());
@@ -133,6 +133,16 @@ Outputs open_outputs(const CommonOptions& common) {
   for (const std::string& target : common.output.targets)
     if (target != "-") require_not_an_input(target, common.paths);
   return Outputs(common.output);
+}
+
+int run_together(const CommonOptions& common, Outputs& outputs, const PathWork& work) {
+  if (common.verbose) say_how(common.control);
+  stop_if_asked();
+  const std::string label = fmt::format("{}", fmt::join(common.paths, " and "));
+  const int status = work_on(common.paths.front(), label, common, work);
+  stop_if_asked();
+  outputs.commit();
+  return status;
 }
 
 int run_paths(const CommonOptions& common, Outputs& outputs, const PathWork& work) {

@@ -21,6 +21,10 @@ using PathWork = std::function<int(const std::string& path, const RunControl& co
 /// Returns the status of the first PATH that failed, else the first that is not kDone.
 int for_each_path(const CommonOptions& common, const PathWork& work);
 
+/// Does `work`, once, of all PATHs together: it gets the first. The outputs appear when it returns; what it
+/// throws is the caller's.
+int run_together(const CommonOptions& common, Outputs& outputs, const PathWork& work);
+
 /// The outputs of a run; before they are created, refuses with Error{unwritable} one that is a file of an
 /// input, by device and inode.
 Outputs open_outputs(const CommonOptions& common);

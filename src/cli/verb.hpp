@@ -17,6 +17,7 @@ struct Verb {
   std::string_view notes;    ///< what else there is to know, behind the options; may be empty
   std::string_view example;
   int (*run)(const Verb& verb, const Arguments& arguments);  ///< returns the exit status
+  std::string_view operands = "PATH...";
 };
 
 int run_inspect(const Verb& verb, const Arguments& arguments);
@@ -26,6 +27,7 @@ int run_rank(const Verb& verb, const Arguments& arguments);
 int run_prune(const Verb& verb, const Arguments& arguments);
 int run_pack(const Verb& verb, const Arguments& arguments);
 int run_unpack(const Verb& verb, const Arguments& arguments);
+int run_compare(const Verb& verb, const Arguments& arguments);
 int run_verify(const Verb& verb, const Arguments& arguments);
 
 }  // namespace weightsieve::cli

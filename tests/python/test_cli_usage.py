@@ -23,6 +23,7 @@ OPTIONS = {
                        "--encoding", "--level", "--table", "--per-layer", "--timing", "--resume", "--seed"},
     "pack": COMMON | {"--encoding", "--level", "--resume"},
     "unpack": COMMON | {"--resume"},
+    "compare": COMMON | {"--tolerance", "--sort", "--top"},
     "verify": COMMON | {"--headers-only"},
 }
 
@@ -93,6 +94,12 @@ def test_help_offers_only_columns_that_can_be_sorted_by(run, model):
         for column in columns:
             assert run(verb, "--sort", column, model).returncode == 0, column
     assert len(columns) > 10
+
+
+def test_help_of_compare_offers_only_columns_that_can_be_sorted_by(run, model):
+    offered = re.search(r"order of the tensors: ([a-z_0-9,\s]+); with", run("compare", "--help").stdout.decode())[1]
+    for column in re.split(r",\s+", offered):
+        assert run("compare", "--sort", column, model, model).returncode == 0, column
 
 
 def test_a_misspelt_word_gets_a_hint(run, model):
@@ -170,6 +177,9 @@ USAGE_ERRORS = {
     "group by zero": ["inspect", "--group-by", "0", "MODEL"],
     "pattern broken": ["inspect", "--include", "h[0", "MODEL"],
     "one name for two": ["inspect", "--name", "x", "MODEL", "MODEL"],
+    "compare one": ["compare", "MODEL"],
+    "compare three": ["compare", "MODEL", "MODEL", "MODEL"],
+    "tolerance negative": ["compare", "--tolerance", "-1", "MODEL", "MODEL"],
     "output twice": ["inspect", "-o", "x.json", "-o", "./x.json", "MODEL"],
     "stdout twice": ["inspect", "-o", "-", "-o", "-", "MODEL"],
     "output of no known ending": ["inspect", "-o", "x.pdf", "MODEL"],

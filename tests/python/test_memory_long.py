@@ -23,11 +23,11 @@ KIB, MIB = 1 << 10, 1 << 20
 def measure(program):
     """Runs the program: measure("profile", path) gives its peak memory and CPU time."""
 
-    def run_measured(*arguments):
+    def run_measured(*arguments, status=0):
         runner = [sys.executable, "-SE", Path(__file__).with_name("measured_run.py"), program]
         result = subprocess.run([*map(str, runner), *map(str, arguments)], capture_output=True, check=True)
         used = json.loads(result.stdout)
-        assert used["status"] == 0, result.stderr.decode()
+        assert used["status"] == status, result.stderr.decode()
         return used
 
     return run_measured
@@ -97,6 +97,35 @@ def test_profile_of_100_000_small_tensors(measure, tmp_path, threads):
     used = measure("profile", path, "--json", "--threads", threads)
     assert used["peak_bytes"] <= profile_promise(threads, len(tensors), header_bytes(path))
     assert used["cpu_seconds"] < 60
+
+
+def compare_promise(threads, tensors, header):
+    """Of both checkpoints together: 8 MiB a thread more than profile, for the second window."""
+    return profile_promise(threads, tensors, header) + 8 * threads * MIB
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+def test_compare_of_vast_tensors(measure, tmp_path, threads):
+    entries = [("f32", "F32", (2**31,)), ("f64", "F64", (2**29,)), ("bf16", "BF16", (2**31,))]
+    paths = [write_sparse(tmp_path / name, entries) for name in ("a.safetensors", "b.safetensors")]
+    used = measure("compare", *paths, "--json", "--threads", threads)
+    assert used["peak_bytes"] <= compare_promise(threads, 6, header_bytes(*paths))
+
+
+@pytest.mark.parametrize("io", ["mmap", "pread"])
+@pytest.mark.parametrize("threads", [1, 8])
+def test_compare_of_dense_tensors(measure, dense_checkpoint, threads, io):
+    path, tensors = dense_checkpoint
+    used = measure("compare", path, path, "--json", "--threads", threads, "--io", io)
+    assert used["peak_bytes"] <= compare_promise(threads, 2 * tensors, header_bytes(path, path))
+
+
+def test_compare_of_renamed_vast_tensors(measure, tmp_path):
+    """They are read for their fingerprints, not for their values; F6 tensors are never read for values."""
+    paths = [write_sparse(tmp_path / f"{side}.safetensors", [(f"{side}.w", "F32", (2**30,)), ("f6", "F6_E2M3", (2**30,))])
+             for side in "ab"]
+    used = measure("compare", *paths, "--json", "--threads", 2, status=1)
+    assert used["peak_bytes"] <= compare_promise(2, 4, header_bytes(*paths))
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
