@@ -26,8 +26,15 @@ void require_two_paths(const std::vector<std::string>& paths) {
 void warn(const ProfileDiff& diff, const CommonOptions& common) {
   warn_of_problems(diff.a.problems);
   warn_of_problems(diff.b.problems);
+  warn_of_skipped(diff.a);
+  warn_of_skipped(diff.b);
   warn_of_no_match(common.filter, common.paths[0], diff.a.tensors.size());
   warn_of_no_match(common.filter, common.paths[1], diff.b.tensors.size());
+}
+
+int status_of(const ProfileDiff& diff) {
+  if (diff.likeness() == Likeness::different) return kAnswerIsNo;
+  return diff.a.skipped.empty() && diff.b.skipped.empty() ? kDone : kDoneInPart;
 }
 
 }  // namespace
@@ -61,7 +68,7 @@ int run_compare(const Verb& verb, const Arguments& arguments) {
       report.color = color;
       write_comparison(diff, format, report, sink);
     });
-    return diff.likeness() == Likeness::different ? kAnswerIsNo : kDone;
+    return status_of(diff);
   };
   return run_together(common, outputs, work);
 }

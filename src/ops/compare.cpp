@@ -67,6 +67,7 @@ class CompareRun {
 
  private:
   void plan_pairs() {
+    const std::vector<bool> repeats = tied_repeats(diff_.a.tensors, diff_.a.tied);
     std::uint64_t values = 0;
     bool wide = false;
     for (TensorPair& pair : diff_.pairs) {
@@ -74,7 +75,7 @@ class CompareRun {
       TensorProfile& b = diff_.b.tensors[pair.b];
       if (a.info.shape != b.info.shape || !is_comparable(a.info.dtype, b.info.dtype)) continue;
       TensorTask task{a.info.dtype, a.info.elements, sample_stream(a.info.name), std::nullopt};
-      if (a.info.role == Role::parameter) {
+      if (a.info.role == Role::parameter && !repeats[pair.a]) {
         task.total_first = values;
         values += task.values();
         wide = wide || !is_coded(a.info.dtype) || !is_coded(b.info.dtype);

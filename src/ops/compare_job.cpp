@@ -170,12 +170,13 @@ std::unique_ptr<JobWorker> CompareJob::make_worker() { return std::make_unique<W
 
 void CompareJob::take(const ComparedPair& pair, PairResult result) {
   const std::string& name = pair.a.profile->info.name;
-  const bool parameter = pair.a.task.total_first.has_value();
-  if (parameter) {
+  if (pair.a.task.total_first) {
     totals_.a.add(pair.a.task, name, result.a);
     totals_.b.add(pair.b.task, name, result.b);
+    totals_.parameters.add(result.tally, pair.task, name);
+  } else if (pair.a.profile->info.role == Role::buffer) {
+    totals_.buffers.add(result.tally, pair.task, name);
   }
-  (parameter ? totals_.parameters : totals_.buffers).add(result.tally, pair.task, name);
   pair.pair->values = value_diff(result.tally, pair.task.a == pair.task.b);
   pair.pair->ks = result.ks;
   pair.a.profile->statistics = std::make_unique<Statistics>(std::move(result.a.statistics));
