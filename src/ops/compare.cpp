@@ -146,6 +146,7 @@ class CompareRun {
       if (bytes_alone(pair)) pair.same_bytes = digests[&diff_.info_a(pair)] == digests[&diff_.info_b(pair)];
     const auto keys_of = [&](const CheckpointProfile& side, const std::vector<std::size_t>& places) {
       std::vector<std::string> keys;
+      keys.reserve(places.size());
       for (const std::size_t place : places)
         keys.push_back(key_of(side.tensors[place].info, digests));
       return keys;

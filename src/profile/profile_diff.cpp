@@ -45,6 +45,7 @@ std::string key_of(const TensorProfile& tensor) {
 std::vector<std::string> keys_of(const std::vector<TensorProfile>& tensors,
                                  const std::vector<std::size_t>& places) {
   std::vector<std::string> keys;
+  keys.reserve(places.size());
   for (const std::size_t place : places)
     keys.push_back(key_of(tensors[place]));
   return keys;

@@ -10,9 +10,9 @@ namespace {
 /// The root of a sum of squares, unless it lies where doubles end: overflowed, or so small that its terms
 /// lost digits.
 std::optional<double> sound_root(const DoubleDouble& squares) {
-  constexpr double kLeast = 0x1p-960;
+  constexpr double least = 0x1p-960;
   const double value = squares.value();
-  return value >= kLeast && std::isfinite(value) ? std::optional(std::sqrt(value)) : std::nullopt;
+  return value >= least && std::isfinite(value) ? std::optional(std::sqrt(value)) : std::nullopt;
 }
 
 void add_norms(const PairTally& tally, ValueDiff& diff) {

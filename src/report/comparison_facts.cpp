@@ -54,7 +54,8 @@ std::string share(std::uint64_t count, std::uint64_t values) {
 
 /// Bounds that would look the same are left out.
 std::string distance_text(const KsDistance& distance) {
-  const std::string low = significant(distance.low), high = significant(distance.high);
+  std::string low = significant(distance.low);
+  const std::string high = significant(distance.high);
   if (low == high) return low;
   return fmt::format("≈{}, for certain from {} to {}", significant(distance.value), low, high);
 }

@@ -84,8 +84,7 @@ Order order_of(const std::string& text) {
   if (colon == std::string::npos) return {&*column, column->descends};
   const std::string_view direction = std::string_view(text).substr(colon + 1);
   if (direction != "asc" && direction != "desc")
-    throw Error(ErrorCode::usage,
-                fmt::format("a column is sorted \"asc\" or \"desc\", not \"{}\"", direction));
+    throw Error(ErrorCode::usage, fmt::format(R"(a column is sorted "asc" or "desc", not "{}")", direction));
   return {&*column, direction == "desc"};
 }
 

@@ -35,10 +35,10 @@ double rest_of(Dtype dtype, const std::byte* data, std::size_t index, double nea
 template <class Code>
 std::uint64_t count_same(const std::byte* a, const std::byte* b, std::size_t count) noexcept {
   // Counters as wide as codes let compilers compare whole registers; a block overflows those of bytes.
-  constexpr std::size_t kStride = sizeof(Code) == 1 ? 255 : kBlockValues;
+  constexpr std::size_t stride = sizeof(Code) == 1 ? 255 : kBlockValues;
   std::uint64_t same = 0;
-  for (std::size_t first = 0; first < count; first += kStride) {
-    const std::size_t end = std::min(count, first + kStride);
+  for (std::size_t first = 0; first < count; first += stride) {
+    const std::size_t end = std::min(count, first + stride);
     Code some = 0;
     for (std::size_t i = first; i < end; ++i)
       some = static_cast<Code>(some + (load<Code>(a + i * sizeof(Code)) == load<Code>(b + i * sizeof(Code))));

@@ -89,7 +89,7 @@ struct ProfileDiff {
   Likeness likeness() const;
 
   /// How many pairs are that much alike.
-  std::uint64_t count(Likeness likeness) const;
+  std::uint64_t count(Likeness wanted) const;
 };
 
 /// Puts tensors of the same name together; the others are removed and added. Near-linear.
