@@ -16,7 +16,7 @@ COUNTED = SHOWN | {"--quantile-method", "--exact", "--sample", "--seed", "--bins
 FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
 OPTIONS = {
     "inspect": COMMON | INVENTORY,
-    "profile": COMMON | INVENTORY | COUNTED,
+    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on"},
     "report": COMMON | INVENTORY | SHOWN,
     "rank": COMMON | {"--top"},
     "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",
