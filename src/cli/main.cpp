@@ -35,7 +35,7 @@ constexpr std::string_view kTwo =
 constexpr std::string_view kDifferences =
     "Tensors belong together by name; the same bytes under another name are a renamed\n"
     "tensor. Two values are equal when they are the same number, or both NaN. Without\n"
-    "--tolerance another dtype is a difference too. Exit status: 0 equal, 1 different.";
+    "--tolerance another dtype differs too. Exit status: 0 equal, 1 different.";
 
 constexpr std::string_view kTables =
     "--sort, --top and --group-by arrange the layers in text, markdown and CSV alike.\n"
