@@ -1,47 +1,30 @@
-"""Times weightsieve beside plain reading, numpy and torch: same files, one run, rounds interleaved, medians.
+"""Times weightsieve beside plain reading, numpy, torch and weightlens: same files, one run, rounds interleaved, medians.
 
-Usage: compare.py WEIGHTSIEVE ROOFLINE [--rounds N] [--mebibytes N] [--peer-mebibytes N]
+Usage: compare.py WEIGHTSIEVE ROOFLINE [--rounds N] [--mebibytes N] [--peer-mebibytes N] [--peer-python PYTHON]
 
 Prints a table in markdown. Files are made in a scratch folder and stay in the page cache. A ratio is to `roofline`
 (mmap and sum) on the same file with as many threads, in the same round. torch runs where a python3 has it (Debian's
-python3-torch), with one thread as numpy.
+python3-torch), with one thread as numpy; weightlens where PYTHON (of peer-env.sh) has it, whose statistics are fewer.
 """
 
 import argparse
-import json
 import os
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import ml_dtypes
-import numpy as np
-
 HERE = Path(__file__).parent
-BITS = {"F32": 32, "F64": 64, "BF16": 16, "F16": 16, "I8": 8, "F8_E4M3": 8}
-NUMPY = {"F32": np.float32, "F64": np.float64, "BF16": ml_dtypes.bfloat16, "F16": np.float16, "I8": np.int8,
-         "F8_E4M3": ml_dtypes.float8_e4m3fn}
+MANY_TENSORS = 1024  # more than 65,536 values each, which are sorted and not counted
+DTYPES = ["F32", "F64", "BF16", "F16", "I8", "F8_E4M3"]
 
 
-def make_file(folder, dtype, mebibytes):
-    """Four tensors of Gaussian weights."""
-    elements = mebibytes * (1 << 20) * 8 // BITS[dtype] // 4
-    size = elements * BITS[dtype] // 8
-    header = json.dumps({f"layer.{i}.weight": {"dtype": dtype, "shape": [elements],
-                                               "data_offsets": [i * size, (i + 1) * size]} for i in range(4)}).encode()
-    header += b" " * (-len(header) % 8)
-    path = folder / f"{dtype}-{mebibytes}.safetensors"
-    random = np.random.default_rng(1)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(header)) + header)
-        for _ in range(4):
-            values = random.standard_normal(elements, dtype=np.float32) * np.float32(0.02)
-            scaled = values * 500 if dtype == "I8" else values
-            scaled.astype(NUMPY[dtype]).tofile(file)
+def make_file(folder, dtype, mebibytes, tensors=4):
+    """In a process of its own: what this one has in memory would be counted as the peak of those that it starts."""
+    path = folder / f"{dtype}-{mebibytes}-{tensors}.safetensors"
+    subprocess.run([sys.executable, str(HERE / "make_file.py"), path, dtype, str(mebibytes), str(tensors)], check=True)
     return path
 
 
@@ -76,18 +59,18 @@ def row(name, threads, size, times, peak, roof):
     print(f"| {name} | {threads} | {rate:.2f} | {statistics.median(ratios):.2f} | {spread} | {peak:.0f} |", flush=True)
 
 
-def table_of(path, dtype, commands, rounds):
+def table_of(path, what, commands, rounds):
     size = path.stat().st_size
     results = measure(commands, rounds)
     for name, (times, peak) in results.items():
         threads = 2 if name.endswith("@2") else 1
-        row(f"{dtype} {name.removesuffix('@2')}", threads, size, times, peak, results["plain reading" + "@2" * (threads == 2)][0])
+        row(f"{what} {name.removesuffix('@2')}", threads, size, times, peak, results["plain reading" + "@2" * (threads == 2)][0])
 
 
 def own_commands(arguments, path, dtype):
-    def profile(method, threads):
-        return [arguments.weightsieve, "profile", "-q", "--json", "--quantile-method", method, "--threads",
-                str(threads), str(path)]
+    def profile(method, threads, isa="auto"):
+        return [arguments.weightsieve, "profile", "-q", "--json", "--quantile-method", method, "--isa", isa,
+                "--threads", str(threads), str(path)]
 
     methods = ["auto", "reservoir", "exact"] if dtype in ("F32", "F64") else ["auto"]
     commands = {"plain reading": [arguments.roofline, str(path), "1"],
@@ -95,20 +78,25 @@ def own_commands(arguments, path, dtype):
     for method in methods:
         commands[f"`{method}`"] = profile(method, 1)
         commands[f"`{method}`@2"] = profile(method, 2)
+    commands["`auto`, AVX2"] = profile("auto", 1, "avx2")
     return commands
 
 
+def has(python, module):
+    return python and subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0
+
+
 def python_with_torch():
-    for python in (sys.executable, "/usr/bin/python3"):
-        if subprocess.run([python, "-c", "import torch"], capture_output=True, check=False).returncode == 0:
-            return python
-    return None
+    return next((each for each in (sys.executable, "/usr/bin/python3") if has(each, "torch")), None)
 
 
-def peer_commands(path, mebibytes):
+def peer_commands(arguments, path):
+    mebibytes = arguments.peer_mebibytes
     commands = {f"numpy, {mebibytes} MiB": [sys.executable, str(HERE / "numpy_profile.py"), str(path)]}
     if python := python_with_torch():
         commands[f"torch, {mebibytes} MiB"] = [python, str(HERE / "torch_profile.py"), str(path)]
+    if has(arguments.peer_python, "weightlens"):
+        commands[f"weightlens, {mebibytes} MiB"] = [arguments.peer_python, str(HERE / "weightlens_profile.py"), str(path)]
     return commands
 
 
@@ -119,20 +107,24 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--mebibytes", type=int, default=1024)
     parser.add_argument("--peer-mebibytes", type=int, default=128)
+    parser.add_argument("--peer-python")
     arguments = parser.parse_args()
     print("| what | threads | GB/s | of plain reading | least–most | peak MiB |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
-        for dtype in BITS:
+        for dtype in DTYPES:
             path = make_file(Path(name), dtype, arguments.mebibytes)
             table_of(path, dtype, own_commands(arguments, path, dtype), arguments.rounds)
             path.unlink()
+        path = make_file(Path(name), "F32", arguments.mebibytes, MANY_TENSORS)
+        table_of(path, f"F32, {MANY_TENSORS} tensors,", own_commands(arguments, path, "F32"), arguments.rounds)
+        path.unlink()
         for dtype in ("F32", "BF16"):
             path = make_file(Path(name), dtype, arguments.peer_mebibytes)
             exact = own_commands(arguments, path, dtype)["`exact`" if dtype == "F32" else "`auto`"]
             commands = {"plain reading": [arguments.roofline, str(path), "1"],
                         f"weightsieve, all exact, {arguments.peer_mebibytes} MiB": exact,
-                        **peer_commands(path, arguments.peer_mebibytes)}
-            table_of(path, dtype, commands, 3)
+                        **peer_commands(arguments, path)}
+            table_of(path, dtype, commands, arguments.rounds)
             path.unlink()
 
 

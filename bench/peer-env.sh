@@ -8,13 +8,13 @@ requirements=bench/requirements.txt
 python=.venv-bench/bin/python
 if ! cmp --silent "$requirements" .venv-bench/requirements.txt; then
   if ! /usr/bin/python3 -c 'import torch, numpy' 2> /dev/null; then
-    echo "no torch for /usr/bin/python3 (python3-torch): ZipNN is left out" >&2
+    echo "no torch for /usr/bin/python3 (python3-torch): the peers are left out" >&2
     exit 0
   fi
   rm -rf .venv-bench
   /usr/bin/python3 -m venv --system-site-packages .venv-bench
   if ! "$python" -m pip --quiet --disable-pip-version-check install --no-deps --requirement "$requirements" >&2; then
-    echo "ZipNN cannot be installed and is left out" >&2
+    echo "the peers cannot be installed and are left out" >&2
     exit 0
   fi
   cp "$requirements" .venv-bench/requirements.txt
