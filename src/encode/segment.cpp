@@ -15,7 +15,8 @@ class Planner {
 
   std::vector<Segment> plan(std::uint64_t file_bytes) {
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
-      if (tensors_[i].bytes == 0) continue;
+      const bool is_repeat = tensors_[i].offset_bytes < end();  // tied to one before
+      if (tensors_[i].bytes == 0 || is_repeat) continue;
       add_bytes(tensors_[i].offset_bytes);
       add(i);
     }

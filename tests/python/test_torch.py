@@ -1,0 +1,177 @@
+"""PyTorch checkpoints against numpy: hundreds of generated containers, each with random tensors and views."""
+
+import json
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import torch_file
+from torch_file import Call, Storage, View, whole
+
+CONTAINERS_A_ROUND = 100
+ARRAYS = ["<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1", "<c8", "<u2", "<u4", "<u8",
+          ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2]
+
+
+def random_storage(random, elements):
+    dtype = np.dtype(ARRAYS[random.integers(len(ARRAYS))])
+    numbers = random.normal(0, 2, elements)
+    numbers[random.random(elements) < 0.2] = 0
+    if dtype.kind == "c":
+        numbers = numbers + 1j * random.normal(0, 1, elements)
+    if dtype.kind == "u":
+        numbers = abs(numbers * 20)
+    return Storage(numbers.astype(dtype))
+
+
+def random_view(random):
+    """Of a random storage, with strides that may permute, skip or repeat."""
+    rank = int(random.integers(0, 4))
+    shape = tuple(int(extent) for extent in random.integers(0 if random.random() < 0.05 else 1, 9, rank))
+    order = random.permutation(rank) if random.random() < 0.5 else np.arange(rank)[::-1]
+    strides, step = [0] * rank, int(random.integers(1, 3)) if random.random() < 0.3 else 1
+    for axis in order:
+        strides[axis] = step
+        step *= max(shape[axis], 1) + int(random.random() < 0.2)
+    if rank and random.random() < 0.1:
+        strides[int(random.integers(rank))] = 0
+    offset = int(random.integers(0, 5))
+    reach = offset + 1 + sum((extent - 1) * stride for extent, stride in zip(shape, strides) if extent)
+    storage = random_storage(random, reach + int(random.integers(0, 3)))
+    parameter = bool(random.random() < 0.3)
+    return View(storage, offset, shape, tuple(strides), parameter, bool(random.random() < 0.5))
+
+
+def expected(name, view):
+    """What a profile must say of the tensor, by numpy."""
+    array = view.array()
+    numbers = np.ascontiguousarray(array).reshape(-1)
+    if numbers.dtype.kind == "c":
+        numbers = numbers.view("<f4")
+    exact = numbers if numbers.dtype.kind in "iu" else numbers.astype(np.float64)
+    row = {"name": name, "dtype": torch_file.kind_of(array.dtype)[0], "shape": list(array.shape),
+           "elements": array.size, "bytes": array.nbytes, "zero": int((exact == 0).sum()),
+           "negative": int((exact < 0).sum()), "trainable": view.trainable or not view.parameter}
+    if numbers.size:
+        parts = 2 if array.dtype.kind == "c" else 1
+        row |= {"min": exact.min().item(), "argmin": int(exact.argmin()) // parts, "max": exact.max().item(),
+                "argmax": int(exact.argmax()) // parts}
+    return row
+
+
+def found(tensor):
+    row = {key: tensor[key] for key in ("name", "dtype", "shape", "elements", "bytes")}
+    row |= {key: tensor["counts"][key] for key in ("zero", "negative")}
+    row["trainable"] = tensor.get("trainable", True)
+    if tensor["elements"]:
+        row |= {key: tensor[key] for key in ("min", "argmin", "max", "argmax")}
+    return row
+
+
+def check_round(run, folder, seed, containers=CONTAINERS_A_ROUND):
+    random = np.random.default_rng(seed)
+    for i in range(containers):
+        views = {f"layer.{k}.weight": random_view(random) for k in range(int(random.integers(1, 6)))}
+        if random.random() < 0.3:
+            views["again"] = next(iter(views.values()))
+        container = torch_file.CONTAINERS[i % len(torch_file.CONTAINERS)]
+        nested = {"epoch": 3, "lr": 0.5, "state_dict": views} if random.random() < 0.3 else views
+        path = torch_file.save(folder / f"{seed}-{i}.pt", nested, protocol=int(random.integers(2, 6)),
+                               container=container, byteorder="big" if random.random() < 0.2 else "little")
+        result = run("profile", "--json", "--io", "mmap" if i % 2 else "pread", path)
+        document = json.loads(result.stdout)
+        in_order = {tensor["name"]: found(tensor) for tensor in document["tensors"]}
+        assert list(in_order) + [tensor["name"] for tensor in document["skipped"]] in orders(views, document)
+        for name, row in in_order.items():
+            assert row == expected(name, views[name]), (path, name)
+        for tensor in document["skipped"]:
+            assert container == "deflated" and "compressed" in tensor["reason"]
+        assert document["tied"] == ([[next(iter(views)), "again"]] if "again" in in_order else [])
+        mean = [tensor["mean"] for tensor in document["tensors"]]
+        for name, value in zip(in_order, mean):
+            numbers = np.ascontiguousarray(views[name].array()).reshape(-1)
+            numbers = (numbers.view("<f4") if numbers.dtype.kind == "c" else numbers).astype(np.float64)
+            assert (value is None) == (numbers.size == 0)
+            assert value is None or np.isclose(value, numbers.mean(), rtol=1e-12, atol=1e-12 * abs(numbers).max())
+
+
+def orders(views, document):
+    """The dict's order, those that were skipped behind."""
+    skipped = [tensor["name"] for tensor in document["skipped"]]
+    return [[name for name in views if name not in skipped] + [name for name in views if name in skipped]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_generated_containers_agree_with_numpy(run, tmp_path, seed):
+    check_round(run, tmp_path, seed)
+
+
+def test_large_views_are_gathered_in_any_order(run, tmp_path):
+    """Beyond a chunk of 2^20 elements, where pieces of the tensor are read one by one."""
+    storage = Storage(np.random.default_rng(5).normal(size=1300 * 1700).astype("<f4"))
+    views = {"transposed": View(storage, 0, (1700, 1300), (1, 1700)), "sliced": View(storage, 7, (600, 850), (3400, 2))}
+    path = torch_file.save(tmp_path / "large.pt", views)
+    for io in ("mmap", "pread"):
+        tensors = json.loads(run("profile", "--json", "--io", io, path).stdout)["tensors"]
+        assert [found(tensor) for tensor in tensors] == [expected(name, view) for name, view in views.items()]
+
+
+def test_a_large_deflated_tensor_streams(run, tmp_path):
+    array = np.random.default_rng(6).integers(-9, 9, 3_000_000).astype("<f4").reshape(3000, 1000)
+    path = torch_file.save(tmp_path / "deflated.pt", {"w": whole(array)}, container="deflated")
+    for threads in ("1", "3"):
+        tensors = json.loads(run("profile", "--json", "--threads", threads, path).stdout)["tensors"]
+        assert [found(tensor) for tensor in tensors] == [expected("w", whole(array))]
+
+
+def test_a_corrupt_deflated_tensor_is_rejected(run, tmp_path):
+    array = np.arange(100_000, dtype="<f4")
+    path = torch_file.save(tmp_path / "deflated.pt", {"w": whole(array)}, container="deflated")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    result = run("profile", "--json", path)
+    assert (result.returncode, result.stdout) == (3, b"")
+    assert b"[DEFLATE" in result.stderr
+
+
+def test_prune_and_pack_write_safetensors(run, tmp_path):
+    views = {f"w{i}": random_view(np.random.default_rng(i)) for i in range(6)}
+    views["tied"] = views["w0"]
+    path = torch_file.save(tmp_path / "model.pt", views)
+    for verb, options in (("prune", ["--sparsity", "0"]), ("pack", [])):
+        out = tmp_path / verb
+        assert run(verb, *options, path, "-o", out).returncode == 0
+        written = json.loads(run("profile", "--json", out).stdout)
+        assert written["problems"] == []
+        assert [found(tensor) | {"trainable": True} for tensor in written["tensors"]] == [
+            expected(name, view) | {"trainable": True} for name, view in views.items() if name != "tied"]
+
+
+def test_foreign_calls_are_never_made(run, tmp_path):
+    witness = tmp_path / "witness"
+
+    class Evil:
+        def __reduce__(self):
+            import os
+
+            return os.system, (f"touch {witness}",)
+
+    path = torch_file.save(tmp_path / "evil.pt", {"w": whole(np.ones(3, "<f4")), "x": Evil()})
+    for verb in ("inspect", "profile", "verify"):
+        result = run(verb, path)
+        assert result.returncode == 0
+        said = result.stdout + result.stderr
+        assert b"posix.system" in said and b"[PT-GLOBAL]" in said
+        assert run(verb, "--strict", path).returncode in (1, 3)
+    assert not witness.exists()
+
+
+def test_what_a_foreign_call_makes_of_tensors_is_skipped(run, tmp_path):
+    odd = Call(print, whole(np.ones(3, "<f4")))
+    result = run("profile", "--json", torch_file.save(tmp_path / "odd.pt", {"w": whole(np.ones(3, "<f4")), "odd": odd}))
+    document = json.loads(result.stdout)
+    assert result.returncode == 4
+    assert [tensor["name"] for tensor in document["tensors"]] == ["w"]
+    assert [tensor["name"] for tensor in document["skipped"]] == ["odd"]
