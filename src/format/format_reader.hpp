@@ -76,5 +76,6 @@ extern const FormatReader kSafetensorsIndex;
 extern const FormatReader kSafetensors;
 extern const FormatReader kTorchIndex;
 extern const FormatReader kTorch;
+extern const FormatReader kTorchLegacy;
 
 }  // namespace weightsieve::format

@@ -19,7 +19,7 @@ struct Magic {
 // Sources: the formats' own specifications; pickle's protocols 2 to 5 open with PROTO (0x80) and their
 // number.
 constexpr std::array kMagics{
-    Magic{"a ZIP archive (PyTorch, NPZ or Keras)", "PK\x03\x04"sv},
+    Magic{"a ZIP archive", "PK\x03\x04"sv},
     Magic{"an empty ZIP archive", "PK\x05\x06"sv},
     Magic{"a GGUF file", "GGUF"sv},
     Magic{"an NPY array", "\x93NUMPY"sv},
@@ -28,10 +28,10 @@ constexpr std::array kMagics{
     Magic{"a zstd stream", "\x28\xb5\x2f\xfd"sv},
     Magic{"an xz stream", "\xfd\x37zXZ\0"sv},
     Magic{"a 7z archive", "7z\xbc\xaf\x27\x1c"sv},
-    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x02"sv},
-    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x03"sv},
-    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x04"sv},
-    Magic{"a pickle (PyTorch before 1.6, or plain)", "\x80\x05"sv},
+    Magic{"a plain pickle", "\x80\x02"sv},
+    Magic{"a plain pickle", "\x80\x03"sv},
+    Magic{"a plain pickle", "\x80\x04"sv},
+    Magic{"a plain pickle", "\x80\x05"sv},
     Magic{"a tar archive", "ustar"sv, 257},
     Magic{"a PDF document", "%PDF-"sv},
 };

@@ -74,6 +74,9 @@ class Pickle {
   /// Calls visit(text) for each global that is named anywhere, used or not.
   template <class Visit>
   void each_global(const Visit& visit) const;
+  /// Calls visit(ref) for each value outside the pickle that is named anywhere.
+  template <class Visit>
+  void each_persistent(const Visit& visit) const;
 
  private:
   friend class PickleBuilder;
@@ -140,6 +143,12 @@ template <class Visit>
 void Pickle::each_global(const Visit& visit) const {
   for (PickleRef ref = 0; ref < nodes_.size(); ++ref)
     if (is(ref, PickleKind::global)) visit(text(ref));
+}
+
+template <class Visit>
+void Pickle::each_persistent(const Visit& visit) const {
+  for (PickleRef ref = 0; ref < nodes_.size(); ++ref)
+    if (is(ref, PickleKind::persistent)) visit(ref);
 }
 
 template <class Visit>

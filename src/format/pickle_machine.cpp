@@ -335,7 +335,8 @@ class Machine {
 
   bool push_call(PickleRef callee, PickleRef arguments, std::size_t operands) {
     const PickleKind kind = builder_.pickle().kind(callee);
-    const bool callable = kind == PickleKind::global || kind == PickleKind::call;
+    const bool callable =
+        kind == PickleKind::global || kind == PickleKind::call || kind == PickleKind::persistent;
     if (!callable || !builder_.pickle().is(arguments, PickleKind::tuple))
       fail(rules::kPickleType, "calls what is no name, or with what is no tuple");
     const PickleRef call = builder_.call(callee, arguments, input_.at());

@@ -73,6 +73,8 @@ std::span<const Rule> all_rules() noexcept {
       kTorchRecord,
       kTorchView,
       kTorchRepeat,
+      kTorchLegacy,
+      kTorchTrailing,
       kTorchName,
       kTorchOverlap,
       kIndexTooLarge,

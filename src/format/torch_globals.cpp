@@ -105,9 +105,15 @@ constexpr std::array<std::string_view, 26> kHarmless{
     "__builtin__ dict",
 };
 
-constexpr std::array<std::string_view, 6> kOtherStorages{
-    "torch ComplexDoubleStorage", "torch QInt8Storage",    "torch QUInt8Storage",
-    "torch QInt32Storage",        "torch QUInt4x2Storage", "torch QUInt2x4Storage"};
+struct Unread {
+  std::string_view name;
+  std::uint64_t width;
+};
+
+constexpr std::array kOtherStorages{
+    Unread{"torch ComplexDoubleStorage", 16}, Unread{"torch QInt8Storage", 1},
+    Unread{"torch QUInt8Storage", 1},         Unread{"torch QInt32Storage", 4},
+    Unread{"torch QUInt4x2Storage", 1},       Unread{"torch QUInt2x4Storage", 1}};
 
 constexpr std::string_view kTorch = "torch ";
 
@@ -130,6 +136,12 @@ std::optional<StorageClass> torch_storage_class(std::string_view global) noexcep
   return dtype ? std::optional(StorageClass{dtype}) : std::nullopt;
 }
 
+std::uint64_t torch_storage_width(std::string_view global) noexcept {
+  if (const auto dtype = find(kStorages, global)) return dtype_info(*dtype).bits / 8;
+  const auto at = std::ranges::find(kOtherStorages, global, &Unread::name);
+  return at == kOtherStorages.end() ? 1 : at->width;
+}
+
 std::optional<Dtype> torch_dtype(std::string_view global) noexcept { return find(kDtypes, global); }
 
 TensorMaker tensor_maker(std::string_view global) noexcept {
@@ -139,7 +151,7 @@ TensorMaker tensor_maker(std::string_view global) noexcept {
 
 bool is_known_global(std::string_view global) noexcept {
   return torch_storage_class(global) || torch_dtype(global) || tensor_maker(global) != TensorMaker::none ||
-         holds(kHarmless, global) || holds(kOtherStorages, global);
+         holds(kHarmless, global) || std::ranges::find(kOtherStorages, global, &Unread::name) != kOtherStorages.end();
 }
 
 std::string dotted(std::string_view global) {

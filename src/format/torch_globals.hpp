@@ -20,6 +20,9 @@ struct StorageClass {
 /// Nothing for a class that is none of torch's, or whose elements are not read.
 std::optional<StorageClass> torch_storage_class(std::string_view global) noexcept;
 
+/// Bytes of an element of any storage class, whether its elements are read or not; 1 where it is unknown.
+std::uint64_t torch_storage_width(std::string_view global) noexcept;
+
 /// Of a name like "torch bfloat16".
 std::optional<Dtype> torch_dtype(std::string_view global) noexcept;
 

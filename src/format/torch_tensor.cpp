@@ -74,16 +74,22 @@ std::optional<TorchView> TorchTensors::read_call(std::string_view callee,
 
 std::optional<TorchView> TorchTensors::read_plain(const std::vector<PickleRef>& arguments,
                                                   std::optional<Dtype> dtype) {
-  const auto index = storage(arguments[0]);
-  if (!index) return std::nullopt;
+  std::uint64_t first = 0;
+  const TorchStorage storage = describe(arguments[0], first);
+  const auto stored = torch_storage_class(storage.class_name);
+  if (!stored) {
+    *why_ = fmt::format("its storage is a {}, whose elements are not read", dotted(storage.class_name));
+    return std::nullopt;
+  }
   TorchView view;
-  view.storage = *index;
-  view.offset = count(arguments[1], "the offset");
+  view.storage = add(storage);
+  const auto offset = checked_add(first, count(arguments[1], "the offset"));
+  if (!offset) fail(rules::kTorchView, "the offset is more than 2^64");
+  view.offset = *offset;
   view.sizes = counts(arguments[2], "the size");
   view.strides = counts(arguments[3], "the stride");
   if (view.sizes.size() != view.strides.size())
     fail(rules::kTorchTensor, fmt::format("{} sizes and {} strides", view.sizes.size(), view.strides.size()));
-  const auto stored = torch_storage_class(storages_[*index].class_name);
   if (!dtype && !stored->dtype) fail(rules::kTorchTensor, "an untyped storage, and no dtype");
   view.dtype = dtype ? *dtype : *stored->dtype;
   return view;
@@ -109,8 +115,20 @@ std::optional<TorchView> TorchTensors::read_from_type(const std::vector<PickleRe
   return read_call(pickle_.text(arguments[0]), pickle_.elements(arguments[2]), depth + 1);
 }
 
-/// Nothing, with the reason, when elements of such a class are not read.
-std::optional<std::uint32_t> TorchTensors::storage(PickleRef ref) {
+void TorchTensors::add_all_storages() {
+  pickle_.each_persistent([&](PickleRef ref) {
+    at_ = pickle_.at(ref);
+    name_ = {};
+    const std::vector<PickleRef> id = pickle_.elements(pickle_.id(ref));
+    // Legacy files keep the source text of modules so.
+    const bool is_module = !id.empty() && pickle_.is(id[0], PickleKind::text) && pickle_.text(id[0]) == "module";
+    std::uint64_t first = 0;
+    if (!is_module) add(describe(ref, first));
+  });
+}
+
+/// `first`: of its elements, the one with which the tensor's storage begins.
+TorchStorage TorchTensors::describe(PickleRef ref, std::uint64_t& first) const {
   if (!pickle_.is(ref, PickleKind::persistent)) fail(rules::kTorchTensor, "the storage is none");
   const std::vector<PickleRef> id = pickle_.elements(pickle_.id(ref));
   const bool fits = pickle_.is(pickle_.id(ref), PickleKind::tuple) && (id.size() == 5 || id.size() == 6) &&
@@ -124,33 +142,27 @@ std::optional<std::uint32_t> TorchTensors::storage(PickleRef ref) {
   found.at = pickle_.at(ref);
   if (!is_storage_key(found.key))
     fail(rules::kTorchStorage, fmt::format("the key {} is no number", in_quotes(found.key)));
-  const auto known = torch_storage_class(found.class_name);
-  if (!known) {
-    *why_ = fmt::format("its storage is a {}, whose elements are not read", dotted(found.class_name));
-    return std::nullopt;
-  }
   found.elements = count(id[4], "the storage's size");
-  const std::uint64_t width = known->dtype ? dtype_info(*known->dtype).bits / 8 : 1;
-  const auto bytes = checked_mul(found.elements, width);
+  const auto bytes = checked_mul(found.elements, torch_storage_width(found.class_name));
   if (!bytes) fail(rules::kTorchStorage, fmt::format("{} elements are more than 2^64 bytes", found.elements));
   found.bytes = *bytes;
-  if (id.size() == 6) read_part(found, id[5]);
-  return add(found);
+  first = id.size() == 6 ? read_part(found, id[5]) : 0;
+  return found;
 }
 
-/// The sixth item of legacy files: None, or (key, offset, size).
-void TorchTensors::read_part(TorchStorage& storage, PickleRef view) {
-  if (pickle_.is(view, PickleKind::none)) return;
+/// The sixth item of legacy files: None, or (key, offset, size) for a part of the storage.
+std::uint64_t TorchTensors::read_part(const TorchStorage& storage, PickleRef view) const {
+  if (pickle_.is(view, PickleKind::none)) return 0;
   const std::vector<PickleRef> items = pickle_.elements(view);
-  if (!pickle_.is(view, PickleKind::tuple) || items.size() != 3 || !pickle_.is(items[0], PickleKind::text) ||
-      !is_storage_key(pickle_.text(items[0])))
+  if (!pickle_.is(view, PickleKind::tuple) || items.size() != 3)
     fail(rules::kTorchStorage, "the part of a storage is not (key, offset, size)");
-  storage.part_of = {pickle_.text(items[0]), count(items[1], "the part's offset")};
+  const std::uint64_t first = count(items[1], "the part's offset");
   const std::uint64_t size = count(items[2], "the part's size");
-  const auto end = checked_add(storage.part_of->second, size);
+  const auto end = checked_add(first, size);
   if (!end || *end > storage.elements)
-    fail(rules::kTorchStorage, fmt::format("a part of {} elements from {} on, of a storage of {}", size,
-                                           storage.part_of->second, storage.elements));
+    fail(rules::kTorchStorage, fmt::format("a part of {} elements from {} on, of a storage of {}", size, first,
+                                           storage.elements));
+  return first;
 }
 
 std::uint32_t TorchTensors::add(TorchStorage storage) {

@@ -22,8 +22,6 @@ struct TorchStorage {
   std::uint64_t elements = 0;   ///< bytes, where untyped
   std::uint64_t bytes = 0;
   std::uint64_t at = 0;  ///< where it is named first
-  /// Legacy files: the key of another storage that this one is part of, and its first element there.
-  std::optional<std::pair<std::string_view, std::uint64_t>> part_of = {};
 };
 
 struct TorchView {
@@ -47,7 +45,12 @@ class TorchTensors {
   /// `name` is for messages.
   std::optional<TorchView> read(PickleRef call, std::string_view name, Unreadable& why);
 
+  /// Those that tensors have named so far.
   const std::vector<TorchStorage>& storages() const noexcept { return storages_; }
+
+  /// Adds every storage that the pickle names, used or not. Legacy files, in which storages lie one after
+  /// another, cannot be read without.
+  void add_all_storages();
 
  private:
   std::optional<TorchView> read_call(std::string_view callee, const std::vector<PickleRef>& arguments,
@@ -55,9 +58,9 @@ class TorchTensors {
   std::optional<TorchView> read_plain(const std::vector<PickleRef>& arguments, std::optional<Dtype> dtype);
   std::optional<TorchView> read_parameter(const std::vector<PickleRef>& arguments, int depth);
   std::optional<TorchView> read_from_type(const std::vector<PickleRef>& arguments, int depth);
-  std::optional<std::uint32_t> storage(PickleRef ref);
+  TorchStorage describe(PickleRef ref, std::uint64_t& first) const;
   std::uint32_t add(TorchStorage storage);
-  void read_part(TorchStorage& storage, PickleRef view);
+  std::uint64_t read_part(const TorchStorage& storage, PickleRef view) const;
   void check_view(const TorchView& view) const;
   std::uint64_t count(PickleRef ref, const char* what) const;
   std::vector<std::uint64_t> counts(PickleRef ref, const char* what) const;

@@ -95,6 +95,9 @@ inline constexpr Rule kTorchRecord{"PT-RECORD", "Every storage is there, whole."
 inline constexpr Rule kTorchView{"PT-VIEW", "A tensor lies inside its storage."};
 inline constexpr Rule kTorchRepeat{"PT-REPEAT",
                                    "Tensors have at most 1 GiB, or 16 times the bytes of their storages."};
+inline constexpr Rule kTorchLegacy{"PT-LEGACY",
+                                   "Pickles of protocol 1001, system, object and keys follow the magic number."};
+inline constexpr Rule kTorchTrailing{"PT-TRAILING", "A legacy file ends with its last storage (warning)."};
 inline constexpr Rule kTorchName{"PT-NAME", "No two tensors have one name (warning)."};
 inline constexpr Rule kTorchOverlap{"PT-OVERLAP", "Two tensors are the same, or share no byte (warning)."};
 
