@@ -45,7 +45,7 @@ struct Checkpoint {
 
 struct OpenOptions {
   IoMode io = IoMode::automatic;
-  bool strict = false;  ///< every Problem is an Error{malformed}
+  bool strict = false;             ///< every Problem is an Error{malformed}
   bool include_optimizer = false;  ///< the state of optimizers too, which training saves beside the weights
 };
 
