@@ -16,7 +16,6 @@ class Dense final : public ShardEncoding {
  public:
   std::string file_name(std::string_view dense_name) const override { return std::string(dense_name); }
   bool is_plain() const noexcept override { return true; }
-  std::uint64_t max_segment_bytes() const override { return kMaxChunkBytes; }
   std::unique_ptr<SegmentEncoder> make_encoder(int) const override {
     return std::make_unique<DenseEncoder>();
   }

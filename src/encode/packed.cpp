@@ -29,7 +29,6 @@ class Packed final : public ShardEncoding {
     if (dense_name.ends_with(kDenseEnding)) dense_name.remove_suffix(kDenseEnding.size());
     return std::string(dense_name) + std::string(kPackedEnding);
   }
-  std::uint64_t max_segment_bytes() const override { return kMaxChunkBytes; }
   std::unique_ptr<SegmentEncoder> make_encoder(int) const override {
     return std::make_unique<PackedEncoder>();
   }

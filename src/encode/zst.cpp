@@ -26,7 +26,6 @@ class Zst final : public ShardEncoding {
   std::string file_name(std::string_view dense_name) const override {
     return std::string(dense_name) + ".zst";
   }
-  std::uint64_t max_segment_bytes() const override { return kMaxPlannedFrameBytes; }
   std::unique_ptr<SegmentEncoder> make_encoder(int level) const override {
     return std::make_unique<ZstEncoder>(level);
   }

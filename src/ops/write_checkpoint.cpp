@@ -188,7 +188,7 @@ std::vector<ShardTask> plan_shards(const Checkpoint& checkpoint, const ShardEnco
     shard.file = i;
     shard.is_decoded = file.encoded;
     shard.first_tensor = static_cast<std::size_t>(first - checkpoint.tensors.begin());
-    shard.segments = plan_segments({first, end}, file.content_bytes, encoding.max_segment_bytes());
+    shard.segments = plan_segments({first, end}, file.content_bytes);
     shards.push_back(std::move(shard));
     first = end;
   }

@@ -36,7 +36,7 @@ class File {
 
   const std::vector<TensorInfo>& tensors() const { return tensors_; }
   std::uint64_t bytes() const { return bytes_; }
-  std::vector<Segment> plan(std::uint64_t max_bytes = kMaxChunkBytes) const {
+  std::vector<Segment> plan(std::uint64_t max_bytes = kMaxSegmentBytes) const {
     return plan_segments(tensors_, bytes_, max_bytes);
   }
 
@@ -66,8 +66,8 @@ TEST_CASE("a tensor is cut into pieces of 2^20 elements, or of as many as the by
   CHECK(sizes_of(f32) == Sizes{100, 4 * kMiB, 4 * kMiB, 4 * kMiB});
   CHECK(f32[3].first_element == 2 * kMiB);
   CHECK(f32[3].layout.row_units == kMiB);
-  CHECK(sizes_of(File(0).add(Dtype::F64, {kMiB + 1}).plan()) == Sizes{8 * kMiB, 8});
-  CHECK(sizes_of(File(0).add(Dtype::F64, {kMiB + 1}).plan(4 * kMiB)) == Sizes{4 * kMiB, 4 * kMiB, 8});
+  CHECK(sizes_of(File(0).add(Dtype::F64, {kMiB + 1}).plan(8 * kMiB)) == Sizes{8 * kMiB, 8});
+  CHECK(sizes_of(File(0).add(Dtype::F64, {kMiB + 1}).plan()) == Sizes{4 * kMiB, 4 * kMiB, 8});
   CHECK(sizes_of(File(0).add(Dtype::C64, {kMiB}).plan(4 * kMiB)) == Sizes{4 * kMiB, 4 * kMiB});
   CHECK(sizes_of(File(0).add(Dtype::F4, {kMiB + 2}).plan()) == Sizes{kMiB / 2, 1});
 }
@@ -128,7 +128,7 @@ TEST_CASE("whatever the tensors, segments fill the file in order and hold each e
       file.add(kDtypes[random() % std::size(kDtypes)], {2 * (random() % most)});
       if (random() % 4 == 0) file.gap(random() % 100);
     }
-    for (const std::uint64_t max_bytes : {64 * kMiB / 1024, kMiB, 4 * kMiB, std::uint64_t{kMaxChunkBytes}})
+    for (const std::uint64_t max_bytes : {kMiB / 16, kMiB, kMaxSegmentBytes, 2 * kMaxSegmentBytes})
       require_whole(file, file.plan(max_bytes), max_bytes);
   }
 }

@@ -53,9 +53,6 @@ class ShardEncoding {
   /// Whether a file is its content, byte for byte: every segment at its place, nothing around them.
   virtual bool is_plain() const noexcept { return false; }
 
-  /// The largest segment that it takes.
-  virtual std::uint64_t max_segment_bytes() const = 0;
-
   /// `level` as zstd has it; encodings without levels pass over it.
   virtual std::unique_ptr<SegmentEncoder> make_encoder(int level) const = 0;
 

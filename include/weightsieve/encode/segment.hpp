@@ -11,6 +11,11 @@
 
 namespace weightsieve {
 
+/// The most bytes of a segment. An encoder needs several times as much; larger ones would hardly be encoded
+/// smaller.
+inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{4} << 20;
+static_assert(kMaxSegmentBytes <= kMaxChunkBytes);
+
 /// Bytes of a file that belong together: part of one tensor, several small tensors of one dtype, or what is
 /// no tensor (the header).
 struct Segment {
@@ -26,6 +31,6 @@ struct Segment {
 /// by offset, without overlap. A segment is at most 2^20 elements of a tensor and at most `max_bytes` (a
 /// multiple of 64 KiB); tensors share one while they fit 1 MiB together. Linear.
 std::vector<Segment> plan_segments(std::span<const TensorInfo> tensors, std::uint64_t file_bytes,
-                                   std::uint64_t max_bytes = kMaxChunkBytes);
+                                   std::uint64_t max_bytes = kMaxSegmentBytes);
 
 }  // namespace weightsieve
