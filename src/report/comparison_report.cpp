@@ -29,6 +29,7 @@ void write_pairs(TextOut& out, const ProfileDiff& diff, const ComparisonReportOp
     return column.heading.empty() || std::ranges::all_of(rows, is_empty);
   });
   std::vector<std::string> headings;
+  headings.reserve(columns.size());
   for (const ComparisonColumn& column : columns)
     headings.push_back(headings.empty() ? column.heading : markdown_text(column.heading) + ":");
   out << "\n## Changed\n\n";
