@@ -1,6 +1,9 @@
 #include "cli/process.hpp"
 
 #include <fcntl.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,6 +33,15 @@ void fill_standard_descriptors() noexcept {
     if (is_closed(descriptor)) ::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/// Each tensor's tables and sample are freed when it is done. Given back to the system, they would be cleared
+/// page by page for the next one: 40 % of the time where tensors have 1 MiB. Peaks do not change.
+void keep_freed_memory() noexcept {
+#if defined(__GLIBC__)
+  ::mallopt(M_MMAP_THRESHOLD, 16 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 void ignore(int number) noexcept {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
@@ -48,6 +60,7 @@ void stop_on(int number) noexcept {
 }  // namespace
 
 void prepare_process() {
+  keep_freed_memory();
   fill_standard_descriptors();
   std::fesetenv(FE_DFL_ENV);
   for (const int number : {SIGPIPE, SIGXFSZ})

@@ -8,7 +8,8 @@ namespace weightsieve::cli {
 /// Undoes what a careless parent or a preloaded library may have left: standard descriptors that are closed
 /// (a file opened later would become one of them) and a floating-point mode that flushes subnormals. SIGPIPE
 /// and SIGXFSZ become errors of write(). SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGXCPU cancel stop_token();
-/// one that was ignored when the program started (nohup, background jobs) stays ignored. Call first, once.
+/// one that was ignored when the program started (nohup, background jobs) stays ignored. Memory that is freed
+/// stays with the process. Call first, once.
 void prepare_process();
 
 /// Cancelled by the first of those signals; what every run is given.

@@ -139,6 +139,7 @@ void collect_sample(const SamplePlan& plan, Dtype dtype, Bytes bytes, std::uint6
   // (8-byte values: from an eighth of the whole pass to nothing).
   std::array<std::uint64_t, 64> batch;
   const std::size_t width = dtype_info(dtype).bits / 8 / values_per_element(dtype);
+  if (out.empty()) out.reserve(plan.slot_at(first + count) - plan.slot_at(first) + 1);
   for (std::uint64_t slot = plan.slot_at(first); slot < plan.size();) {
     std::size_t some = 0;
     for (; some < batch.size() && slot < plan.size(); ++slot) {

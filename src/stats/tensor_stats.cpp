@@ -8,8 +8,12 @@
 namespace weightsieve {
 namespace {
 
-void append(std::vector<double>& to, const std::vector<double>& from) {
-  to.insert(to.end(), from.begin(), from.end());
+void append(std::vector<double>& to, std::vector<double>&& from) {
+  if (to.empty()) {
+    to = std::move(from);
+  } else {
+    to.insert(to.end(), from.begin(), from.end());
+  }
 }
 
 }  // namespace
@@ -29,8 +33,8 @@ void TensorStats::merge(UnitStats&& next) {
     table_[code] += next.table_[code];
   for (const Moments& moments : next.moments_)
     moments_.merge(moments);
-  append(sample_, next.sample_);
-  append(total_sample_, next.total_sample_);
+  append(sample_, std::move(next.sample_));
+  append(total_sample_, std::move(next.total_sample_));
 }
 
 TensorResult TensorStats::finish() && {
