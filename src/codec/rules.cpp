@@ -10,8 +10,7 @@ std::span<const Rule> codec_rules() noexcept {
       kChunkTruncated, kChunkHash,   kChunkElements, kChunkHeader,   kChunkPlane,    kChunkZstd,
       kChunkMask,      kChunkValues, kChunkTrailing, kPackedTrailer, kPackedVersion, kPackedIndex,
       kPackedHeader,   kPackedName,  kPackedFrame,   kSeekFooter,    kSeekTable,     kSeekCover,
-      kSeekFrameSize,  kSeekFrame,   kSeekChecksum,  kDeflate,       kDeflateSize,
-      kDeflateCrc,
+      kSeekFrameSize,  kSeekFrame,   kSeekChecksum,  kDeflate,       kDeflateSize,   kDeflateCrc,
   };
   return all;
 }

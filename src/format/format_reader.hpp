@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "weightsieve/base/bytes.hpp"
 #include "format/problem_log.hpp"
+#include "weightsieve/base/bytes.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 
 namespace weightsieve::format {

@@ -27,7 +27,8 @@ const FormatReader* first_with(Match match, Bytes first_bytes, std::uint64_t fil
 }  // namespace
 
 std::span<const FormatReader* const> format_readers() noexcept {
-  static constexpr std::array readers{&kSafetensorsIndex, &kSafetensors, &kTorchIndex, &kTorch, &kTorchLegacy};
+  static constexpr std::array readers{&kSafetensorsIndex, &kSafetensors, &kTorchIndex, &kTorch,
+                                      &kTorchLegacy};
   return readers;
 }
 

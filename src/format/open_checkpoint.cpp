@@ -49,7 +49,8 @@ std::vector<std::string> list_folder(const std::string& path) {
     }
   }
   reject(rules::kNoCheckpoint, path, std::nullopt,
-         "is a folder without a checkpoint; looked for *.safetensors, PyTorch files (*.bin, *.pt, *.pth, *.ckpt) "
+         "is a folder without a checkpoint; looked for *.safetensors, PyTorch files (*.bin, *.pt, *.pth, "
+         "*.ckpt) "
          "and their indices");
 }
 

@@ -44,10 +44,12 @@ void read(FileReading& reading) {
 
 }  // namespace
 
-const FormatReader kSafetensors{
-    "safetensors",   "a safetensors file (8 bytes of header length, then JSON)",
-    recognise,       find,
-    checkpoint_name, open_files_of,
-    read};
+const FormatReader kSafetensors{"safetensors",
+                                "a safetensors file (8 bytes of header length, then JSON)",
+                                recognise,
+                                find,
+                                checkpoint_name,
+                                open_files_of,
+                                read};
 
 }  // namespace weightsieve::format

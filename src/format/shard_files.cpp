@@ -128,9 +128,9 @@ Checkpoint read_files(const Candidate& files, const OpenOptions& options, Proble
     DecodedFile file = open_decoded(files.path(i), options.io);
     reader = &reader_of(*file.source, reader);
     checkpoint.format = reader->name;
-    CheckpointFile entry{files.names[i],    files.path(i),       file.source->identity(),
-                         file.content_name, file.source->size(), file.encoded,
-                         nullptr};
+    CheckpointFile entry{
+        files.names[i], files.path(i), file.source->identity(), file.content_name, file.source->size(),
+        file.encoded,   nullptr};
     FileReading reading{file.source, static_cast<std::uint32_t>(i), options, checkpoint, entry, problems};
     reader->read(reading);
     checkpoint.files.push_back(std::move(entry));

@@ -67,7 +67,9 @@ Candidate mapped_files(const ShardIndex& index, const Candidate& candidate) {
 }
 
 /// What the map calls a file: what it decodes to, but for other formats, whose content is ours to name.
-const std::string& mapped_name(const CheckpointFile& file) { return file.content ? file.name : file.content_name; }
+const std::string& mapped_name(const CheckpointFile& file) {
+  return file.content ? file.name : file.content_name;
+}
 
 /// Compares the map with what the shards hold.
 class MapJoin {
@@ -172,16 +174,13 @@ Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
 
 }  // namespace
 
-const FormatReader kSafetensorsIndex{"safetensors",
-                                     "the index of a sharded checkpoint (JSON with a weight_map)",
-                                     recognise,
-                                     find_safetensors,
-                                     checkpoint_name,
-                                     open,
-                                     nullptr};
+const FormatReader kSafetensorsIndex{
+    "safetensors",   "the index of a sharded checkpoint (JSON with a weight_map)",
+    recognise,       find_safetensors,
+    checkpoint_name, open,
+    nullptr};
 
 const FormatReader kTorchIndex{
-    "pytorch",       "the index of sharded PyTorch files", recognise, find_torch,
-    checkpoint_name, open,                                 nullptr};
+    "pytorch", "the index of sharded PyTorch files", recognise, find_torch, checkpoint_name, open, nullptr};
 
 }  // namespace weightsieve::format

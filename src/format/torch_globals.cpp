@@ -151,7 +151,8 @@ TensorMaker tensor_maker(std::string_view global) noexcept {
 
 bool is_known_global(std::string_view global) noexcept {
   return torch_storage_class(global) || torch_dtype(global) || tensor_maker(global) != TensorMaker::none ||
-         holds(kHarmless, global) || std::ranges::find(kOtherStorages, global, &Unread::name) != kOtherStorages.end();
+         holds(kHarmless, global) ||
+         std::ranges::find(kOtherStorages, global, &Unread::name) != kOtherStorages.end();
 }
 
 std::string dotted(std::string_view global) {

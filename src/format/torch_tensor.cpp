@@ -121,7 +121,8 @@ void TorchTensors::add_all_storages() {
     name_ = {};
     const std::vector<PickleRef> id = pickle_.elements(pickle_.id(ref));
     // Legacy files keep the source text of modules so.
-    const bool is_module = !id.empty() && pickle_.is(id[0], PickleKind::text) && pickle_.text(id[0]) == "module";
+    const bool is_module =
+        !id.empty() && pickle_.is(id[0], PickleKind::text) && pickle_.text(id[0]) == "module";
     std::uint64_t first = 0;
     if (!is_module) add(describe(ref, first));
   });
@@ -160,8 +161,8 @@ std::uint64_t TorchTensors::read_part(const TorchStorage& storage, PickleRef vie
   const std::uint64_t size = count(items[2], "the part's size");
   const auto end = checked_add(first, size);
   if (!end || *end > storage.elements)
-    fail(rules::kTorchStorage, fmt::format("a part of {} elements from {} on, of a storage of {}", size, first,
-                                           storage.elements));
+    fail(rules::kTorchStorage,
+         fmt::format("a part of {} elements from {} on, of a storage of {}", size, first, storage.elements));
   return first;
 }
 

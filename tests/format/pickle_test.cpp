@@ -134,7 +134,8 @@ TEST_CASE("K14 opcodes that are none, frames that lie") {
   };
   const std::uint64_t right = dict({{"w", kOne}}).size() + 1;
   accepts(TempFolder().write("model.bin", file_of(framed(right))));
-  for (const std::uint64_t length : {right + 1, right + 100, std::uint64_t{1} << 63, UINT64_MAX, std::uint64_t{4}})
+  for (const std::uint64_t length :
+       {right + 1, right + 100, std::uint64_t{1} << 63, UINT64_MAX, std::uint64_t{4}})
     rejects_pickle(framed(length), "PICKLE-FRAME");
 }
 

@@ -48,7 +48,8 @@ inline constexpr Rule kTrailing{"ST-TRAILING", "The file ends with the last tens
 // A ZIP archive, which PyTorch's and NumPy's files are, in the order in which it is checked.
 inline constexpr Rule kZipEnd{"ZIP-END", "One end record has a comment that ends with the file."};
 inline constexpr Rule kZipDisks{"ZIP-DISKS", "An archive lies in one file."};
-inline constexpr Rule kZip64{"ZIP-ZIP64", "ZIP64 records are where they must be, and say what is left to them."};
+inline constexpr Rule kZip64{"ZIP-ZIP64",
+                             "ZIP64 records are where they must be, and say what is left to them."};
 inline constexpr Rule kZipDirectory{"ZIP-DIRECTORY",
                                     "The directory lies before the end record, and its entries fill it."};
 inline constexpr Rule kZipLimit{"ZIP-LIMIT", "A directory has at most 1,000,000 entries in 128 MiB."};
@@ -58,21 +59,26 @@ inline constexpr Rule kZipMethod{"ZIP-METHOD", "Members are stored or deflated."
 inline constexpr Rule kZipSize{"ZIP-SIZE", "A member's stored bytes can hold the bytes that it claims."};
 inline constexpr Rule kZipName{"ZIP-NAME", "A member's name is a plain relative path."};
 inline constexpr Rule kZipRange{"ZIP-RANGE", "Members lie before the directory."};
-inline constexpr Rule kZipLocal{"ZIP-LOCAL", "A member's local header and descriptor say what the directory says."};
+inline constexpr Rule kZipLocal{"ZIP-LOCAL",
+                                "A member's local header and descriptor say what the directory says."};
 inline constexpr Rule kZipDuplicate{"ZIP-DUPLICATE", "No two members have one name."};
 inline constexpr Rule kZipStart{"ZIP-START", "An archive begins with a member."};
 inline constexpr Rule kZipOverlap{"ZIP-OVERLAP", "No two members share a byte."};
 inline constexpr Rule kZipGap{"ZIP-GAP", "Every byte belongs to a member or the directory (warning)."};
 inline constexpr Rule kZipCrc{"ZIP-CRC", "A member's bytes have the CRC-32 that is stored."};
-inline constexpr Rule kZipUnchecked{"ZIP-UNCHECKED", "Whoever wrote the archive computed its checksums (warning)."};
+inline constexpr Rule kZipUnchecked{"ZIP-UNCHECKED",
+                                    "Whoever wrote the archive computed its checksums (warning)."};
 
 // A pickle.
 inline constexpr Rule kPickleProtocol{"PICKLE-PROTOCOL", "A pickle begins with PROTO and 2, 3, 4 or 5."};
-inline constexpr Rule kPickleOpcode{"PICKLE-OPCODE", "Opcodes are those that writers of these protocols use."};
-inline constexpr Rule kPickleLength{"PICKLE-LENGTH", "A pickle goes on to STOP, and holds what its lengths say."};
+inline constexpr Rule kPickleOpcode{"PICKLE-OPCODE",
+                                    "Opcodes are those that writers of these protocols use."};
+inline constexpr Rule kPickleLength{"PICKLE-LENGTH",
+                                    "A pickle goes on to STOP, and holds what its lengths say."};
 inline constexpr Rule kPickleFrame{"PICKLE-FRAME", "Frames end with an opcode, and inside the pickle."};
 inline constexpr Rule kPickleText{"PICKLE-TEXT", "Texts are valid UTF-8."};
-inline constexpr Rule kPickleStack{"PICKLE-STACK", "No opcode takes what is not there, and STOP leaves one value."};
+inline constexpr Rule kPickleStack{"PICKLE-STACK",
+                                   "No opcode takes what is not there, and STOP leaves one value."};
 inline constexpr Rule kPickleMemo{"PICKLE-MEMO", "What is recalled was remembered, under numbers from 0 on."};
 inline constexpr Rule kPickleType{"PICKLE-TYPE", "Opcodes are given values of the kinds that they are for."};
 inline constexpr Rule kPickleLimit{
@@ -81,7 +87,8 @@ inline constexpr Rule kPickleDepth{"PICKLE-DEPTH", "Values nest at most 256 deep
 inline constexpr Rule kPickleEnd{"PICKLE-END", "Nothing follows a pickle's STOP."};
 
 // A PyTorch checkpoint.
-inline constexpr Rule kTorchScript{"PT-SCRIPT", "The archive holds a checkpoint, not a program (TorchScript)."};
+inline constexpr Rule kTorchScript{"PT-SCRIPT",
+                                   "The archive holds a checkpoint, not a program (TorchScript)."};
 inline constexpr Rule kTorchArchive{"PT-ARCHIVE", "One folder holds data.pkl and version, unmistakably."};
 inline constexpr Rule kTorchVersion{"PT-VERSION", "The version is a number up to 10."};
 inline constexpr Rule kTorchByteOrder{"PT-BYTEORDER", "The byte order is little or big."};
@@ -89,14 +96,14 @@ inline constexpr Rule kTorchStray{"PT-STRAY", "Every member lies in the archive'
 inline constexpr Rule kTorchGlobal{"PT-GLOBAL",
                                    "A pickle names nothing but what state dicts are made of (warning)."};
 inline constexpr Rule kTorchTensor{"PT-TENSOR", "A tensor is made of the arguments that it takes."};
-inline constexpr Rule kTorchStorage{"PT-STORAGE",
-                                    "A storage has a number for its key, and the same class and size everywhere."};
+inline constexpr Rule kTorchStorage{
+    "PT-STORAGE", "A storage has a number for its key, and the same class and size everywhere."};
 inline constexpr Rule kTorchRecord{"PT-RECORD", "Every storage is there, whole."};
 inline constexpr Rule kTorchView{"PT-VIEW", "A tensor lies inside its storage."};
 inline constexpr Rule kTorchRepeat{"PT-REPEAT",
                                    "Tensors have at most 1 GiB, or 16 times the bytes of their storages."};
-inline constexpr Rule kTorchLegacy{"PT-LEGACY",
-                                   "Pickles of protocol 1001, system, object and keys follow the magic number."};
+inline constexpr Rule kTorchLegacy{
+    "PT-LEGACY", "Pickles of protocol 1001, system, object and keys follow the magic number."};
 inline constexpr Rule kTorchTrailing{"PT-TRAILING", "A legacy file ends with its last storage (warning)."};
 inline constexpr Rule kTorchName{"PT-NAME", "No two tensors have one name (warning)."};
 inline constexpr Rule kTorchOverlap{"PT-OVERLAP", "Two tensors are the same, or share no byte (warning)."};

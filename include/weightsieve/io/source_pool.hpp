@@ -14,7 +14,8 @@
 namespace weightsieve {
 
 /// What the bytes of the index-th file stand for: its source itself, or one that decodes it.
-using SourceDecoder = std::function<std::shared_ptr<const Source>(std::size_t, std::shared_ptr<const Source>)>;
+using SourceDecoder =
+    std::function<std::shared_ptr<const Source>(std::size_t, std::shared_ptr<const Source>)>;
 
 struct PooledFile {
   std::string path;
