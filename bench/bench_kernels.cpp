@@ -28,6 +28,9 @@ using weightsieve::WideSummary;
 using weightsieve::WideType;
 
 constexpr std::size_t kChunk = 1 << 20;
+constexpr std::size_t kBlock = weightsieve::kBlockValues;
+constexpr std::uint16_t kBelowOne = 0x3B80;  ///< where a window of 1024 codes ends at 1
+constexpr int kTimes = 4096;
 
 class Buffer {
  public:
@@ -201,8 +204,6 @@ void pick(benchmark::State& state, const KernelTable& table) {
   std::vector<std::uint8_t> wanted(65536);
   for (std::size_t code = 0; code < wanted.size(); code += 7)  // as many as edges of two histograms cut
     wanted[code] = 1;
-  constexpr std::uint16_t kBelowOne = 0x3B80;
-  constexpr std::size_t kBlock = weightsieve::kBlockValues;
   std::vector<std::byte> out((kBlock + 16) * sizeof(float));
   run(state, sizeof(float), [&](const std::byte* data, std::size_t values) {
     for (std::size_t i = 0; i + kBlock <= values; i += kBlock)
@@ -218,14 +219,13 @@ void increments(benchmark::State& state) {
   std::vector<std::uint16_t> codes(8192);
   std::memcpy(codes.data(), buffer().data(), codes.size() * sizeof codes[0]);
   std::vector<std::uint32_t> counts(65536);
-  constexpr int kTimes = 4096;
   double total = 0;
   for (auto _ : state) {
     const double time = seconds([&] {
       for (int i = 0; i < kTimes; ++i) {
 #pragma GCC unroll 64
-        for (std::size_t k = 0; k < codes.size(); ++k)
-          ++counts[codes[k]];
+        for (const std::uint16_t code : codes)
+          ++counts[code];
         benchmark::DoNotOptimize(counts.data());
       }
     });

@@ -98,6 +98,7 @@ class Ring {
     entries_ = reinterpret_cast<io_uring_sqe*>(map(kInFlight * sizeof(io_uring_sqe), IORING_OFF_SQES));
   }
 
+  // NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes to it
   void submit(const File& file, std::size_t slot, char* buffer, std::size_t offset) {
     entries_[slot] = {};
     entries_[slot].opcode = IORING_OP_READ;

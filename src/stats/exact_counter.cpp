@@ -15,6 +15,7 @@ namespace {
 constexpr unsigned kTotalShift = 4;
 constexpr unsigned kOwnBin = kBinAspect;
 constexpr unsigned kTotalBin = kBinAspect << kTotalShift;
+constexpr unsigned kRanks = kRankAspects | unsigned{kRankAspects} << kTotalShift;
 constexpr std::size_t kCodes = 65'536;
 constexpr std::size_t kManyLower = 65'536;  ///< worth to be handed over before the end
 constexpr std::size_t kUncut = 256;         ///< halves_[rest], below it, are those without cut
@@ -175,7 +176,6 @@ std::size_t ExactCounter::count_cut(std::byte* picked, std::size_t count) noexce
 /// Of F32 values that nobody asks anything of but their ranks, the lower halves are put together by upper
 /// half. Leaves the others at the front of `picked`; gives how many.
 std::size_t ExactCounter::keep_lower_halves(std::byte* picked, std::size_t count) {
-  constexpr unsigned kRanks = kRankAspects | unsigned{kRankAspects} << kTotalShift;
   std::size_t left = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto bits = load<std::uint32_t>(picked + i * sizeof(float));

@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kExponentBias = 1074;  ///< the least subnormal double is 2^-1074
 constexpr std::size_t kExponents = 2098;
+constexpr std::uint16_t kMagnitude = 0x7FFF;  ///< all of an upper half but the sign
 
 std::vector<std::uint64_t> asked_ranks(std::span<const double> qs, std::uint64_t n) {
   std::vector<std::uint64_t> ranks;
@@ -237,7 +238,6 @@ void ExactTally::count(double value, std::uint64_t times, Aspects aspects) {
 }
 
 void ExactTally::count_halves(std::uint16_t upper, std::span<const std::uint16_t> lower, Aspects aspects) {
-  constexpr std::uint16_t kMagnitude = 0x7FFF;
   if (aspects & kRankAspect && values_) values_->count_halves(upper, lower);
   if (aspects & kMagnitudeAspect && magnitudes_) magnitudes_->count_halves(upper & kMagnitude, lower);
 }

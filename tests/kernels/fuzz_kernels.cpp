@@ -268,8 +268,8 @@ class PickFuzzer {
   }
 
   static std::uint16_t choose_window(Random& random) {
-    constexpr std::uint64_t kAroundOne = sizeof(T) == 4 ? 0x3F80 : 0x3FF0;
-    return static_cast<std::uint16_t>(random.below(4) ? kAroundOne - random.below(1100)
+    const std::uint64_t around_one = sizeof(T) == 4 ? 0x3F80 : 0x3FF0;
+    return static_cast<std::uint16_t>(random.below(4) ? around_one - random.below(1100)
                                                       : random.below(65536));
   }
 
