@@ -151,7 +151,7 @@ struct Scatter {
 template <typename Unit>
 bool scatter(const std::byte* values, std::size_t count, const Gaps& gaps, std::size_t units,
              std::byte* out) noexcept {
-  std::memset(out, 0, units * sizeof(Unit));
+  if (units != 0) std::memset(out, 0, units * sizeof(Unit));  // of no units, `out` may be null
   return Scatter<Unit>{values, count, gaps, units, out}.run();
 }
 

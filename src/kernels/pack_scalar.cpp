@@ -42,7 +42,7 @@ std::size_t compact(const std::byte* units, std::size_t count, const std::byte* 
 template <typename Unit>
 void expand(const std::byte* values, std::size_t, const std::byte* bitmap, std::size_t count,
             std::byte* out) noexcept {
-  std::memset(out, 0, count * sizeof(Unit));
+  std::fill_n(out, count * sizeof(Unit), std::byte{});
   std::size_t taken = 0;
   for (std::size_t i = 0; i < count; i += 8) {
     for (auto bits = std::to_integer<unsigned>(bitmap[i / 8]); bits != 0; bits &= bits - 1)
