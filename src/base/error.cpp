@@ -25,4 +25,10 @@ Error::Error(ErrorCode code, std::string message, Place place)
       message_(std::move(message)),
       place_(std::move(place)) {}
 
+Error about_tensor(const Error& error, const std::string& tensor) {
+  Place place = error.place();
+  if (place.tensor.empty() && error.code() == ErrorCode::malformed) place.tensor = tensor;
+  return {error.code(), error.message(), std::move(place)};
+}
+
 }  // namespace weightsieve

@@ -17,7 +17,6 @@ int run_inspect(const Verb& verb, const Arguments& arguments) {
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const CheckpointProfile profile = inspect_checkpoint(path, common.filter, control);
     if (!common.quiet && !outputs.page_on_terminal()) warn_of_problems(profile.problems);
-    if (!common.quiet) warn_of_no_match(common.filter, path, profile.tensors.size());
     outputs.write_profile(profile, report);
     return kDone;
   });

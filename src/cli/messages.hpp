@@ -15,7 +15,7 @@ void say(std::string_view text);
 /// One line for each problem that was accepted; of very many the first and how many more there are.
 void warn_of_problems(const std::vector<Problem>& problems);
 
-/// A filter that keeps no tensor of a checkpoint is a slip of the pen more often than not.
+/// Of two checkpoints, one may have no tensor that a filter keeps.
 void warn_of_no_match(const NameFilter& filter, std::string_view checkpoint, std::size_t tensors);
 
 /// One line for each tensor that could not be profiled, shortened alike.

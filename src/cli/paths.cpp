@@ -30,7 +30,11 @@ void write_to_stderr(std::string_view text) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
-bool is_about_one_path(ErrorCode code) {
+/// What is wrong with one PATH is no reason to leave the others. A usage error is about one where it names
+/// it.
+bool is_about_one_path(const Error& error) {
+  const ErrorCode code = error.code();
+  if (code == ErrorCode::usage) return !error.place().file.empty();
   return code == ErrorCode::malformed || code == ErrorCode::changed || code == ErrorCode::unreadable;
 }
 
@@ -120,7 +124,7 @@ int for_each_path(const CommonOptions& common, const PathWork& work) {
     try {
       status = joined_status(status, work_on(common.paths[at], label_of(at, common.paths), common, work));
     } catch (const Error& error) {
-      if (!is_about_one_path(error.code())) throw;
+      if (common.paths.size() == 1 || !is_about_one_path(error)) throw;
       say(error.what());
       status = joined_status(status, static_cast<int>(error.code()));
     }

@@ -76,7 +76,6 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
     const CheckpointProfile profile = profile_checkpoint(path, stats, common.filter, control);
     const bool told = report.view == View::summary && outputs.page_on_terminal();
     if (!common.quiet && !told) warn_of_problems(profile.problems);
-    if (!common.quiet) warn_of_no_match(common.filter, path, profile.tensors.size());
     if (!told) warn_of_skipped(profile);
     outputs.write_profile(profile, report);
     if (trips(profile, fail_on)) return kAnswerIsNo;

@@ -72,7 +72,8 @@ void ProgressDisplay::report(const Progress& progress) {
   if (style_ == ProgressStyle::bar && progress.done_bytes >= progress.total_bytes) return wipe();
   const auto now = clock_();
   // A further pass begins at nothing again, and so does its pace.
-  if (progress.done_bytes < last_done_bytes_) start_ = now;
+  if (progress.done_bytes < last_done_bytes_ || (progress.pass != pass_ && !pass_.empty())) start_ = now;
+  pass_ = progress.pass;
   last_done_bytes_ = progress.done_bytes;
   if (now - last_ < (style_ == ProgressStyle::bar ? std::chrono::nanoseconds(kBarPause) : kLinePause)) return;
   last_ = now;
@@ -81,18 +82,26 @@ void ProgressDisplay::report(const Progress& progress) {
   write_(drawn_ ? bar(progress, seconds) : line(progress, seconds));
 }
 
+/// "model.safetensors: writing"; where there is no room for all of it, the pass stays.
+std::string ProgressDisplay::name(std::size_t room) const {
+  if (pass_.empty()) return std::string(beginning(label_, room));
+  const std::string pass = label_.empty() ? pass_ : ": " + pass_;
+  if (pass.size() >= room) return std::string(beginning(pass_, room));
+  return std::string(beginning(label_, room - pass.size())) + pass;
+}
+
 std::string ProgressDisplay::bar(const Progress& progress, double seconds) const {
   const auto filled = static_cast<std::size_t>(share(progress) * static_cast<double>(kBarCells));
   const std::string cells = std::string(filled, '#') + std::string(kBarCells - filled, '-');
   const std::string figures = fmt::format(" [{}] {} {}", cells, percent(progress), pace(progress, seconds));
   // A line that wraps could not be redrawn: what does not fit is cut, the name first.
   const std::size_t room = width_ == 0 ? 80 : width_ - 1;
-  const std::size_t name = room > figures.size() ? room - figures.size() : 0;
-  return fmt::format("{}{}{}", kWipe, beginning(label_, name), figures.substr(0, room));
+  return fmt::format("{}{}{}", kWipe, name(room > figures.size() ? room - figures.size() : 0),
+                     figures.substr(0, room));
 }
 
 std::string ProgressDisplay::line(const Progress& progress, double seconds) const {
-  return fmt::format("weightsieve: {}: {} of {}, {}\n", label_, percent(progress),
+  return fmt::format("weightsieve: {}: {} of {}, {}\n", name(std::string::npos), percent(progress),
                      binary_size(progress.total_bytes), pace(progress, seconds));
 }
 

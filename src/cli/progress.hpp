@@ -27,11 +27,12 @@ class ProgressDisplay {
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
   /// A bar is drawn at most ten times a second, a line written at most each 30 seconds. When all is done the
-  /// bar is wiped, before anybody prints a result.
+  /// bar is wiped, before anybody prints a result. Each pass has its own pace.
   void report(const Progress& progress);
 
  private:
   void wipe();
+  std::string name(std::size_t room) const;
   std::string bar(const Progress& progress, double seconds) const;
   std::string line(const Progress& progress, double seconds) const;
 
@@ -43,6 +44,7 @@ class ProgressDisplay {
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_;
   std::uint64_t last_done_bytes_ = 0;
+  std::string pass_;  ///< that was reported last
   bool drawn_ = false;
 };
 

@@ -52,8 +52,14 @@ NmPattern parse_nm(const std::string& text) {
           static_cast<std::uint32_t>(of)};
 }
 
+bool is_same(const PruneAmount& a, const PruneAmount& b) {
+  return a.count == b.count && (a.count || a.sparsity == b.sparsity);
+}
+
+/// .5 after 0.50 is asking twice for the same.
 void add_amount(PruneArguments& asked, const std::string& text, const PruneAmount& amount) {
-  if (std::ranges::find(asked.typed, text) != asked.typed.end()) return;
+  for (const PruneAmount& known : asked.prune.options.amounts)
+    if (is_same(known, amount)) return;
   asked.prune.options.amounts.push_back(amount);
   asked.typed.push_back(text);
 }
@@ -143,6 +149,9 @@ void add_how(OptionTable& table, PruneArguments& asked) {
 }
 
 void settle_amounts(PruneArguments& asked) {
+  if (asked.table && asked.report.timing)
+    throw Error(ErrorCode::usage,
+                "--timing takes the time of writing, and --table writes nothing; leave one out");
   const bool by_pattern = asked.prune.options.method == PruneMethod::nm;
   if (by_pattern) {
     if (!asked.typed.empty())
@@ -164,10 +173,31 @@ std::vector<std::string> folders_of(const std::string& folder, const PruneArgume
   return folders;
 }
 
+/// "by magnitude over all of them", "2:4 along the last axis".
+std::string how(const PruneOptions& options) {
+  constexpr std::string_view where[] = {"over all of them", "of each tensor", "of each row"};
+  const std::string_view scope = where[static_cast<std::size_t>(options.scope)];
+  switch (options.method) {
+    case PruneMethod::nm:
+      return fmt::format("{} of every {} neighbours along the {} axis (--nm {}:{})", options.nm.zeros,
+                         options.nm.of, options.nm_axis == NmAxis::last ? "last" : "first", options.nm.zeros,
+                         options.nm.of);
+    case PruneMethod::rows:
+      return "whole rows of least L2 norm";
+    case PruneMethod::columns:
+      return "whole columns of least L2 norm";
+    case PruneMethod::random:
+      return fmt::format("random ones {}, seed {}", scope, options.seed);
+    default:
+      return fmt::format("the smallest {}{}", scope, options.score_scale.empty() ? "" : ", scaled");
+  }
+}
+
 void report(Outputs& outputs, PruneArguments& asked, const std::string& path, const PruneTable& pruned) {
   PruneReportOptions options = asked.report;
   options.name = std::filesystem::path(path).filename().string();
   if (options.name.empty()) options.name = path;
+  options.how = how(asked.prune.options);
   outputs.write([&](Format format, unsigned width, bool color, const TextSink& sink) {
     options.width = width;
     options.color = color;

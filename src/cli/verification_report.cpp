@@ -19,10 +19,20 @@ struct Row {
 constexpr std::array<std::string_view, 7> kColumns{"path",   "verdict", "rule",   "file",
                                                    "offset", "tensor",  "message"};
 
+std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
+
+std::string manifest_summary(const ManifestVerdict& manifest) {
+  return fmt::format("; manifest: {} file{}, size{} {} equal", manifest.files, plural(manifest.files),
+                     plural(manifest.files), manifest.hashed ? "and SHA-256" : "(not SHA-256)");
+}
+
 std::string summary(const Verification& verification) {
-  return fmt::format("{}, {} tensor{}, {}{}", verification.format, verification.tensors,
-                     verification.tensors == 1 ? "" : "s", binary_size(verification.bytes),
-                     verification.data_read ? "" : ", headers only");
+  std::string text = verification.format;
+  if (!verification.encoding.empty()) text += ", " + verification.encoding;
+  text += fmt::format(", {} tensor{}, {}{}", verification.tensors, plural(verification.tensors),
+                      binary_size(verification.bytes), verification.data_read ? "" : ", headers only");
+  if (verification.manifest) text += manifest_summary(*verification.manifest);
+  return text;
 }
 
 std::vector<Row> rows_of(const Verification& verification) {
@@ -98,14 +108,27 @@ void write_findings(JsonWriter& json, std::string_view name, const std::vector<V
   json.end_array();
 }
 
+void write_manifest_verdict(JsonWriter& json, const std::optional<ManifestVerdict>& manifest) {
+  json.key("manifest");
+  if (!manifest) {
+    json.null();
+    return;
+  }
+  json.begin_object(JsonWriter::Layout::row).member("files", manifest->files);
+  json.member("hashed", manifest->hashed).end_object();
+}
+
 void write_json(const std::string& path, const Verification& verification, const TextSink& sink) {
   JsonWriter json(sink);
   json.begin_object(JsonWriter::Layout::lines).member("schema", "weightsieve.verification/1");
   json.member("path", path).member("sound", verification.sound());
   json.key("checkpoint").begin_object(JsonWriter::Layout::row).member("name", verification.name);
-  json.member("format", verification.format).member("files", verification.files).end_object();
+  json.member("format", verification.format);
+  if (!verification.encoding.empty()) json.member("encoding", verification.encoding);
+  json.member("files", verification.files).end_object();
   json.member("tensors", verification.tensors).member("bytes", verification.bytes);
   json.member("data_read", verification.data_read);
+  write_manifest_verdict(json, verification.manifest);
   write_findings(json, "errors", verification.errors);
   write_findings(json, "problems", verification.warnings);
   json.end_object().finish();

@@ -1,5 +1,4 @@
 #include "weightsieve/ops/verify.hpp"
-#include "cli/messages.hpp"
 #include "cli/paths.hpp"
 #include "cli/verification_report.hpp"
 
@@ -16,7 +15,6 @@ int run_verify(const Verb& verb, const Arguments& arguments) {
   Outputs outputs = open_outputs(common);
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const Verification result = verify_checkpoint(path, options, common.filter, control);
-    if (!common.quiet) warn_of_no_match(common.filter, path, result.tensors);
     outputs.write([&](Format format, unsigned, bool, const TextSink& sink) {
       write_verification(path, result, format, outputs.results() == 0, sink);
     });

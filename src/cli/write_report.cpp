@@ -11,7 +11,9 @@ double percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
+/// What is not encoded is as large as it was, and nothing more is to be said.
 std::string sizes(std::uint64_t content_bytes, std::uint64_t bytes) {
+  if (content_bytes == bytes) return binary_size(bytes);
   return fmt::format("{} → {} ({:.2f} %)", binary_size(content_bytes), binary_size(bytes),
                      percent(bytes, content_bytes));
 }
@@ -27,6 +29,8 @@ void write_text(const WriteResult& result, const TextSink& sink) {
     sink(fmt::format("{}: {}\n", escape_control(file.name), sizes(file.content_bytes, file.bytes)));
   }
   if (shards > 1) sink(fmt::format("together: {}\n", sizes(result.content_bytes, result.written_bytes)));
+  sink(fmt::format("{} {}\n", result.already_complete ? "already complete:" : "written to",
+                   escape_control(result.folder)));
 }
 
 void write_markdown(const WriteResult& result, const TextSink& sink) {

@@ -128,7 +128,7 @@ void PackedCursor::decode(std::size_t entry, std::byte* out) {
                   {out, packed.content_bytes});
   } catch (const Error& error) {
     if (error.code() != ErrorCode::malformed) throw;
-    throw Error(error.code(), error.message(),
+    throw Error(error.code(), fmt::format("{} (in a chunk of {} bytes)", error.message(), packed.frame_bytes),
                 {.file = source_->path(),
                  .offset_bytes = begin + error.place().offset_bytes.value_or(0),
                  .tensor = {},

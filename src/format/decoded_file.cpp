@@ -32,10 +32,10 @@ DecodedFile decoded(std::shared_ptr<const Source> file) {
   if (begins_like_packed_shard(first)) {
     PackedShard shard = read_packed_shard(*file);
     name = shard.name;
-    return {open_packed_shard(std::move(file), std::move(shard)), name, true};
+    return {open_packed_shard(std::move(file), std::move(shard)), name, "packed"};
   }
-  if (is_seekable_zstd(*file, first)) return {open_seekable_zstd(std::move(file)), name, true};
-  return {file, std::filesystem::path(file->path()).filename().string(), false};
+  if (is_seekable_zstd(*file, first)) return {open_seekable_zstd(std::move(file)), name, "zst"};
+  return {file, std::filesystem::path(file->path()).filename().string()};
 }
 
 DecodedFile open_decoded(const std::string& path, IoMode mode) { return decoded(open_source(path, mode)); }

@@ -14,7 +14,7 @@ namespace weightsieve::format {
 struct DecodedFile {
   std::shared_ptr<const Source> source;  ///< of the content
   std::string content_name;              ///< of the file that it is, without a folder
-  bool encoded = false;
+  std::string encoding = {};             ///< "packed" or "zst"; empty for any other file
 };
 
 /// Opens a file, or what it decodes to. Throws what open_source() throws, and Error{malformed} for an encoded

@@ -130,7 +130,7 @@ Checkpoint read_files(const Candidate& files, const OpenOptions& options, Proble
     checkpoint.format = reader->name;
     CheckpointFile entry{
         files.names[i], files.path(i), file.source->identity(), file.content_name, file.source->size(),
-        file.encoded,   nullptr};
+        file.encoding,  nullptr};
     FileReading reading{file.source, static_cast<std::uint32_t>(i), options, checkpoint, entry, problems};
     reader->read(reading);
     checkpoint.files.push_back(std::move(entry));

@@ -42,7 +42,11 @@ Bytes TensorReader::read(const TensorInfo& tensor, std::uint64_t first, std::uin
   const std::uint64_t bits = dtype_info(tensor.dtype).bits;
   const std::uint64_t begin = first * bits / 8;
   const std::uint64_t end = ((first + count) * bits + 7) / 8;
-  return cursor_->view(tensor.offset_bytes + begin, static_cast<std::size_t>(end - begin));
+  try {
+    return cursor_->view(tensor.offset_bytes + begin, static_cast<std::size_t>(end - begin));
+  } catch (const Error& error) {
+    throw about_tensor(error, tensor.name);
+  }
 }
 
 }  // namespace weightsieve

@@ -33,6 +33,22 @@ std::optional<std::string_view> record_of(std::string_view text) {
   return record;
 }
 
+struct WholeRecords {
+  std::vector<std::string> records;
+  std::size_t bytes = 0;  ///< that they take
+};
+
+WholeRecords whole_records(std::string_view text) {
+  WholeRecords whole;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', whole.bytes)) {
+    const auto record = record_of(text.substr(whole.bytes, end - whole.bytes));
+    if (!record) break;
+    whole.records.emplace_back(*record);
+    whole.bytes = end + 1;
+  }
+  return whole;
+}
+
 }  // namespace
 
 struct Journal::State {
@@ -95,14 +111,8 @@ struct Journal::State {
 
   /// Takes the whole records in and returns where they end.
   std::uint64_t read(std::string_view run, Leftover leftover) {
-    const std::string text = content();
-    std::size_t good = 0;
-    for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', good)) {
-      const auto record = record_of(std::string_view(text).substr(good, end - good));
-      if (!record) break;
-      records.emplace_back(*record);
-      good = end + 1;
-    }
+    WholeRecords whole = whole_records(content());
+    records = std::move(whole.records);
     if (records.empty()) return 0;
     if (leftover == Leftover::refuse)
       refuse("was left by an unfinished run; go on with --resume or start over with --force");
@@ -110,7 +120,7 @@ struct Journal::State {
       refuse("was left by a run with other options or another input; start over with --force");
     records.erase(records.begin());
     goes_on = true;
-    return good;
+    return whole.bytes;
   }
 
   void cut(std::uint64_t bytes) const {
@@ -144,6 +154,16 @@ Journal::Journal(std::string path, std::string_view run, Leftover leftover)
 Journal::~Journal() = default;
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
+
+std::vector<std::string> first_records(const std::string& path) {
+  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const io::FileDescriptor file(::open(path.c_str(), flags));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  std::array<char, 65'536> buffer{};
+  const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
+  return whole_records({buffer.data(), static_cast<std::size_t>(count < 0 ? 0 : count)}).records;
+}
 
 bool Journal::goes_on() const noexcept { return state_->goes_on; }
 const std::vector<std::string>& Journal::records() const noexcept { return state_->records; }

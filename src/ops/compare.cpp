@@ -8,6 +8,7 @@
 #include "ops/compare_job.hpp"
 #include "ops/fingerprint_job.hpp"
 #include "ops/inventory.hpp"
+#include "ops/open_input.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
@@ -22,7 +23,7 @@ struct OpenedCheckpoint {
 };
 
 OpenedCheckpoint open_side(const std::string& path, const NamePatterns& names, const RunControl& control) {
-  Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
+  Checkpoint checkpoint = open_input(path, control);
   return {open_files(checkpoint, control.io), take_inventory(std::move(checkpoint), names)};
 }
 
@@ -58,7 +59,7 @@ class CompareRun {
   }
 
   void run() {
-    ProgressMeter progress(control_.progress, bytes_to_read());
+    ProgressMeter progress(control_.progress, bytes_to_read(), "comparing");
     take_fingerprints(files_a_, prints_a_, progress);
     take_fingerprints(files_b_, prints_b_, progress);
     use_fingerprints();

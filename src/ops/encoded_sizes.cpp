@@ -1,5 +1,7 @@
 #include "ops/encoded_sizes.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "ops/write_checkpoint.hpp"
@@ -107,7 +109,8 @@ void measure_sizes(PruneTable& table, const PrunePlan& plan, SourcePool& files, 
     std::uint64_t overhead = 0;
     for (const ShardTask& shard : shards)
       overhead += method.overhead_bytes(shard.identity, shard.segments.size());
-    ProgressMeter progress(control.progress, whole / stride * table.levels.size());
+    const std::string pass = fmt::format("measuring {}", to_string(encoding));
+    ProgressMeter progress(control.progress, whole / stride * table.levels.size(), pass);
     for (std::size_t level = 0; level < table.levels.size(); ++level) {
       EncodedSize size{std::string(to_string(encoding)), whole, true};
       if (encoding != Encoding::dense) {

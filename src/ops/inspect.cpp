@@ -1,4 +1,5 @@
 #include "ops/inventory.hpp"
+#include "ops/open_input.hpp"
 #include "weightsieve/ops/profile.hpp"
 
 namespace weightsieve {
@@ -6,7 +7,9 @@ namespace weightsieve {
 CheckpointProfile inspect_checkpoint(const std::string& path, const NameFilter& filter,
                                      const RunControl& control) {
   const NamePatterns names(filter);
-  return take_inventory(open_checkpoint(path, {.io = control.io, .strict = control.strict}), names);
+  CheckpointProfile profile = take_inventory(open_input(path, control), names);
+  require_match(filter, profile.tensors.size(), path);
+  return profile;
 }
 
 }  // namespace weightsieve

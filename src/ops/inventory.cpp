@@ -14,7 +14,7 @@ std::vector<ProfiledFile> files_of(const Checkpoint& checkpoint) {
   std::vector<ProfiledFile> files;
   files.reserve(checkpoint.files.size());
   for (const CheckpointFile& file : checkpoint.files)
-    files.push_back({file.name, file.identity.size_bytes});
+    files.push_back({file.name, file.identity.size_bytes, file.encoding});
   return files;
 }
 

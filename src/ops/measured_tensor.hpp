@@ -15,10 +15,11 @@ struct MeasuredTensor {
   TensorTask task;
 };
 
-/// Reports bytes done; called by whoever merges.
+/// Reports bytes done in one pass of this name, which must outlive it; called by whoever merges.
 class ProgressMeter {
  public:
-  ProgressMeter(const ProgressSink& sink, std::uint64_t total_bytes) : sink_(&sink), state_{0, total_bytes} {}
+  ProgressMeter(const ProgressSink& sink, std::uint64_t total_bytes, std::string_view pass = {})
+      : sink_(&sink), state_{0, total_bytes, pass} {}
 
   void add(std::uint64_t bytes) {
     state_.done_bytes += bytes;

@@ -1,6 +1,7 @@
 #include "ops/name_patterns.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -40,6 +41,22 @@ NamePatterns::~NamePatterns() = default;
 bool NamePatterns::keep(std::string_view name) const {
   if (!include_.empty() && !any_matches(include_, name)) return false;
   return !any_matches(exclude_, name);
+}
+
+void require_match(const NameFilter& filter, std::size_t kept, const std::string& path) {
+  if (kept > 0 || (filter.include.empty() && filter.exclude.empty())) return;
+  const std::string asked =
+      filter.include.empty()
+          ? fmt::format("every tensor's name matches --exclude {}", fmt::join(filter.exclude, ", "))
+          : fmt::format("no tensor's name matches --include {}{}", fmt::join(filter.include, ", "),
+                        filter.exclude.empty()
+                            ? ""
+                            : fmt::format(" and not --exclude {}", fmt::join(filter.exclude, ", ")));
+  throw Error(ErrorCode::usage, fmt::format("{}; {}", asked, how_to_list_names(path)), {.file = path});
+}
+
+std::string how_to_list_names(const std::string& path) {
+  return fmt::format("'weightsieve inspect --all {}' lists the names", path);
 }
 
 }  // namespace weightsieve

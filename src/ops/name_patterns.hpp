@@ -2,7 +2,9 @@
 // matching slow or deep. Immutable; any thread.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,5 +29,12 @@ class NamePatterns {
   std::vector<std::unique_ptr<re2::RE2>> include_;
   std::vector<std::unique_ptr<re2::RE2>> exclude_;
 };
+
+/// A filter that keeps nothing is a slip of the pen. Throws Error{usage} about the checkpoint at `path` when
+/// `kept` is 0 and there is a filter; it says what was asked for and how to list the names.
+void require_match(const NameFilter& filter, std::size_t kept, const std::string& path);
+
+/// "'weightsieve inspect --all model.safetensors' lists the names".
+std::string how_to_list_names(const std::string& path);
 
 }  // namespace weightsieve

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "ops/hexadecimal.hpp"
+#include "ops/open_input.hpp"
 #include "weightsieve/base/error.hpp"
 
 namespace weightsieve {
@@ -15,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kJournalName = ".weightsieve.journal";
 constexpr std::string_view kFinished = "finished";
 constexpr std::string_view kPart = "part";
 
@@ -23,41 +24,8 @@ constexpr std::string_view kPart = "part";
   throw Error(ErrorCode::unwritable, message, {.file = path});
 }
 
-std::string hexadecimal(Bytes bytes) {
-  std::string text;
-  text.reserve(2 * bytes.size() + 1);
-  for (const std::byte b : bytes)
-    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned>(b));
-  return text;
-}
-
-std::string hexadecimal(std::string_view text) { return hexadecimal(std::as_bytes(std::span(text))); }
-
-std::vector<std::byte> bytes_of(std::string_view hex) {
-  std::vector<std::byte> bytes(hex.size() / 2);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    unsigned value = 0;
-    std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, value, 16);
-    bytes[i] = static_cast<std::byte>(value);
-  }
-  return bytes;
-}
-
-std::string text_of(std::string_view hex) {
-  const std::vector<std::byte> bytes = bytes_of(hex);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-/// Takes the first word off a record, whose checksum says that this program wrote it.
-std::string_view take(std::string_view& record) {
-  const std::size_t end = std::min(record.find(' '), record.size());
-  const std::string_view word = record.substr(0, end);
-  record.remove_prefix(std::min(end + 1, record.size()));
-  return word;
-}
-
 std::uint64_t take_number(std::string_view& record) {
-  const std::string_view word = take(record);
+  const std::string_view word = take_word(record);
   std::uint64_t number = 0;
   std::from_chars(word.data(), word.data() + word.size(), number);
   return number;
@@ -70,7 +38,7 @@ bool same_folder(const fs::path& a, const fs::path& b) {
          one.st_ino == other.st_ino;
 }
 
-fs::path folder_of(const std::string& file) {
+fs::path parent_of(const std::string& file) {
   const fs::path folder = fs::path(file).parent_path();
   return folder.empty() ? "." : folder;
 }
@@ -78,13 +46,13 @@ fs::path folder_of(const std::string& file) {
 }  // namespace
 
 OutputFolder::OutputFolder(std::string path, std::vector<std::string> names, std::string_view run,
-                           Leftover existing, const Checkpoint& input)
+                           std::string_view command, Leftover existing, const Checkpoint& input)
     : path_(std::move(path)), existing_(existing), names_(std::move(names)) {
   names_.emplace_back(kManifestName);
   refuse_input(input);
   make_folder();
   try {
-    begin(run);
+    begin(run, command);
   } catch (const Error&) {
     std::error_code ignored;
     if (made_) fs::remove(path_, ignored);
@@ -92,11 +60,12 @@ OutputFolder::OutputFolder(std::string path, std::vector<std::string> names, std
   }
 }
 
-void OutputFolder::begin(std::string_view run) {
+void OutputFolder::begin(std::string_view run, std::string_view command) {
   std::error_code ignored;
   const bool is_new = !fs::exists(fs::symlink_status(path_of(kJournalName), ignored));
   if (existing_ != Leftover::discard && is_new) refuse_existing();
   journal_.emplace(path_of(kJournalName), run, existing_);
+  if (!journal_->goes_on()) journal_->append(fmt::format("{} {}", kJournalCommand, command));
   read_journal();
   if (existing_ == Leftover::discard) discard_older();
 }
@@ -120,7 +89,7 @@ std::string OutputFolder::path_of(std::string_view name) const { return (fs::pat
 
 void OutputFolder::refuse_input(const Checkpoint& input) const {
   for (const CheckpointFile& file : input.files)
-    if (same_folder(path_, folder_of(file.path)))
+    if (same_folder(path_, parent_of(file.path)))
       refuse(path_, "is the folder of the input; write to another one");
   for (const std::string& name : names_)
     for (const CheckpointFile& file : input.files)
@@ -142,28 +111,32 @@ void OutputFolder::refuse_existing() const {
   for (const std::string& name : names_) {
     std::error_code ignored;
     if (fs::exists(fs::symlink_status(path_of(name), ignored)))
-      refuse(path_of(name), "exists already; replace it with --force or choose another folder");
+      refuse(path_of(name),
+             existing_ == Leftover::resume
+                 ? "exists already, and there is no unfinished run to go on with; replace it with --force or "
+                   "choose another folder"
+                 : "exists already; replace it with --force or choose another folder");
   }
 }
 
 void OutputFolder::read_journal() {
   for (const std::string& line : journal_->records()) {
     std::string_view record = line;
-    const std::string_view kind = take(record);
+    const std::string_view kind = take_word(record);
     if (kind == kFinished) {
       ManifestFile file;
       file.bytes = take_number(record);
       file.content_bytes = take_number(record);
-      file.sha256 = take(record);
-      file.content_name = text_of(take(record));
-      file.name = text_of(take(record));
+      file.sha256 = take_word(record);
+      file.content_name = text_of_hex(take_word(record));
+      file.name = text_of_hex(take_word(record));
       finished_.push_back(std::move(file));
     } else if (kind == kPart) {
       FilePart part;
       part.segments = take_number(record);
       part.bytes = take_number(record);
-      const std::vector<std::byte> entries = bytes_of(take(record));
-      const std::string name = text_of(take(record));
+      const std::vector<std::byte> entries = bytes_of_hex(take_word(record));
+      const std::string name = text_of_hex(take_word(record));
       const auto known = std::ranges::find(parts_, name, &std::pair<std::string, FilePart>::first);
       if (known != parts_.end()) part.entries = std::move(known->second.entries);
       part.entries.insert(part.entries.end(), entries.begin(), entries.end());

@@ -22,11 +22,12 @@ struct FilePart {
 
 class OutputFolder {
  public:
-  /// `names` are those of all files that the run will write; `run` is one line that tells it from others.
+  /// `names` are those of all files that the run will write; `run` is one line that tells it from others,
+  /// `command` one that tells people what to give again.
   /// Throws Error{unwritable}: the folder is one of the input's, cannot be made, is locked, holds one of the
   /// names (refuse) or an unfinished run that cannot be gone on with.
-  OutputFolder(std::string path, std::vector<std::string> names, std::string_view run, Leftover existing,
-               const Checkpoint& input);
+  OutputFolder(std::string path, std::vector<std::string> names, std::string_view run,
+               std::string_view command, Leftover existing, const Checkpoint& input);
 
   std::string path_of(std::string_view name) const;
 
@@ -51,7 +52,7 @@ class OutputFolder {
  private:
   void refuse_input(const Checkpoint& input) const;
   void make_folder();
-  void begin(std::string_view run);
+  void begin(std::string_view run, std::string_view command);
   void refuse_existing() const;
   void discard_older() const;
   void read_journal();

@@ -6,6 +6,7 @@
 
 #include "ops/inventory.hpp"
 #include "ops/measure_job.hpp"
+#include "ops/open_input.hpp"
 #include "ops/search_job.hpp"
 #include "ops/twins.hpp"
 #include "weightsieve/engine/executor.hpp"
@@ -95,7 +96,7 @@ class ProfileRun {
   }
 
   void measure(TotalStats& totals) {
-    ProgressMeter progress(control_.progress, bytes_of(tensors_));
+    ProgressMeter progress(control_.progress, bytes_of(tensors_), "counting");
     MeasureJob job(files_, context_, tensors_, units(tensors_), totals, searches_, progress);
     ThreadExecutor(threads_, 2 * std::size_t{threads_}, control_.cancel).run(job);
   }
@@ -122,7 +123,7 @@ class ProfileRun {
       searches.push_back(open(searches_[i]) ? std::move(searches_[i]) : nullptr);
     }
     if (total != nullptr) begin_total(totals, *total);
-    ProgressMeter progress(control_.progress, bytes_of(again));
+    ProgressMeter progress(control_.progress, bytes_of(again), "counting again what is not exact yet");
     SearchJob job(files_, again, searches, total, units(again), progress);
     ThreadExecutor(threads_, std::size_t{threads_} + 1, control_.cancel).run(job);
     if (total != nullptr) total->end_pass();
@@ -159,11 +160,12 @@ class ProfileRun {
 CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions& stats,
                                      const NameFilter& filter, const RunControl& control) {
   const NamePatterns names(filter);
-  Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
+  Checkpoint checkpoint = open_input(path, control);
   SourcePool files = open_files(checkpoint, control.io);
   Checkpoint opened;
   opened.files = checkpoint.files;
   CheckpointProfile profile = take_inventory(std::move(checkpoint), names);
+  require_match(filter, profile.tensors.size(), path);
   list_unreadable(profile);
   profile.options = RecordedOptions{stats, filter.include, filter.exclude};
   ProfileRun(profile, opened, files, control).run();

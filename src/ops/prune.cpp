@@ -7,6 +7,8 @@
 
 #include "ops/encoded_sizes.hpp"
 #include "ops/name_patterns.hpp"
+#include "ops/open_input.hpp"
+#include "ops/unselected.hpp"
 #include "ops/write_checkpoint.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/io/sha256.hpp"
@@ -16,20 +18,17 @@
 namespace weightsieve {
 namespace {
 
-PassControl pass_control(const RunControl& control) {
-  return {control.threads != 0 ? control.threads : available_threads(), control.progress, control.cancel};
+/// Each pass anew counts its bytes from 0; what it is for is said beside them.
+PassControl pass_control(const RunControl& control, std::string_view pass) {
+  ProgressSink named = [&control, pass](Progress progress) {
+    progress.pass = pass;
+    if (control.progress) control.progress(progress);
+  };
+  return {control.threads != 0 ? control.threads : available_threads(), std::move(named), control.cancel};
 }
 
-PruneSelection select(const Checkpoint& checkpoint, const PruneRequest& request) {
-  const NamePatterns filter(request.filter);
-  const NamePatterns pattern({{request.pattern}, {}});
-  PruneSelection selection = select_for_pruning(checkpoint, request.select,
-                                                [&](std::string_view name) { return pattern.keep(name); });
-  std::erase_if(selection.tensors, [&](std::size_t i) { return !filter.keep(checkpoint.tensors[i].name); });
-  std::erase_if(selection.left_alone,
-                [&](const SkippedTensor& skipped) { return !filter.keep(skipped.name); });
-  return selection;
-}
+constexpr std::string_view kDeciding = "finding thresholds";
+constexpr std::string_view kCounting = "counting what goes";
 
 std::string joined(const std::vector<std::string>& patterns) {
   std::string text;
@@ -38,14 +37,23 @@ std::string joined(const std::vector<std::string>& patterns) {
   return text;
 }
 
+/// The factors themselves, wherever the file lies.
+std::string scale_described(const PruneOptions& options) {
+  std::string text = "-";
+  if (options.score_scale.empty()) return text;
+  for (const CheckpointFile& file : open_checkpoint(options.score_scale).files)
+    text += sha256_of(*open_source(file.path, IoMode::automatic));
+  return text;
+}
+
 /// Everything that the pruned bytes depend on beside the input, on one line.
 std::string described(const PruneRequest& request, std::size_t level) {
   const PruneOptions& options = request.options;
-  std::string text = fmt::format(
-      "prune {} {} {} {}/{} {} {} {} {} {} {} {}", static_cast<int>(options.method),
-      static_cast<int>(options.scope), static_cast<int>(request.select), options.nm.zeros, options.nm.of,
-      static_cast<int>(options.nm_axis), options.seed, options.score_scale, request.pattern,
-      joined(request.filter.include), joined(request.filter.exclude), options.amounts.size());
+  std::string text =
+      fmt::format("prune {} {} {} {}/{} {} {} {} {} {} {}", static_cast<int>(options.method),
+                  static_cast<int>(options.scope), static_cast<int>(request.select), options.nm.zeros,
+                  options.nm.of, static_cast<int>(options.nm_axis), options.seed, scale_described(options),
+                  request.pattern, joined(request.filter.include), joined(request.filter.exclude));
   if (level < options.amounts.size()) {
     const PruneAmount& amount = options.amounts[level];
     text +=
@@ -84,49 +92,119 @@ double restore_seconds(const std::string& folder, const RunControl& control) {
   return clock.seconds();
 }
 
+WrittenCheckpoint as_written(const WriteResult& result) {
+  WrittenCheckpoint written{result.folder, std::string(to_string(result.encoding)), result.already_complete};
+  for (const ManifestFile& file : result.files)
+    written.files.push_back({file.name, file.bytes, file.content_bytes, file.content_name.empty()});
+  return written;
+}
+
+/// The results, when an earlier run wrote all of them to their end.
+std::optional<std::vector<WriteResult>> find_all_written(const std::vector<WriteTask>& tasks,
+                                                         const WriteOptions& options,
+                                                         const RunControl& control) {
+  std::vector<WriteResult> results;
+  for (const WriteTask& task : tasks) {
+    auto written = find_written(task, options, control);
+    if (!written) return std::nullopt;
+    results.push_back(std::move(*written));
+  }
+  return results;
+}
+
+/// What prediction and writing begin with: the checkpoint, and which of its tensors are pruned.
+class Pruning {
+ public:
+  Pruning(const std::string& path, const PruneRequest& request, const RunControl& control)
+      : request_(request),
+        control_(control),
+        filter_(request.filter),
+        checkpoint_(open_input(path, control)),
+        files_(open_files(checkpoint_, control.io)) {
+    select();
+    require_selected(path, request, selection_);
+  }
+
+  const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
+  SourcePool& files() noexcept { return files_; }
+
+  PrunePlan plan() {
+    return plan_prune(checkpoint_, files_, selection_, request_.options, pass_control(control_, kDeciding));
+  }
+
+  PruneTable predict(const PrunePlan& plan) {
+    PruneTable table =
+        predict_prune(plan, request_.options.amounts, files_, pass_control(control_, kCounting));
+    name_pattern_level(table, request_.options);
+    table.not_selected = find_unselected(checkpoint_, request_, selection_, filter_);
+    for (const TensorInfo& tensor : checkpoint_.tensors)
+      if (tensor.role == Role::parameter) table.parameters += tensor.elements;
+    return table;
+  }
+
+ private:
+  void select() {
+    const NamePatterns pattern({{request_.pattern}, {}});
+    selection_ = select_for_pruning(checkpoint_, request_.select,
+                                    [&](std::string_view name) { return pattern.keep(name); });
+    std::erase_if(selection_.tensors,
+                  [&](std::size_t i) { return !filter_.keep(checkpoint_.tensors[i].name); });
+    std::erase_if(selection_.left_alone,
+                  [&](const SkippedTensor& skipped) { return !filter_.keep(skipped.name); });
+  }
+
+  const PruneRequest& request_;
+  const RunControl& control_;
+  NamePatterns filter_;
+  Checkpoint checkpoint_;
+  SourcePool files_;
+  PruneSelection selection_;
+};
+
 }  // namespace
 
 PruneTable predict_pruning(const std::string& path, const PruneRequest& request, int zstd_level,
                            const RunControl& control) {
-  const Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
-  SourcePool files = open_files(checkpoint, control.io);
-  const PassControl pass = pass_control(control);
-  const PrunePlan plan = plan_prune(checkpoint, files, select(checkpoint, request), request.options, pass);
-  PruneTable table = predict_prune(plan, request.options.amounts, files, pass);
-  name_pattern_level(table, request.options);
-  measure_sizes(table, plan, files, {.encoding = {}, .zstd_level = zstd_level}, control);
-  files.check_unchanged();
+  Pruning pruning(path, request, control);
+  const PrunePlan plan = pruning.plan();
+  PruneTable table = pruning.predict(plan);
+  measure_sizes(table, plan, pruning.files(), {.encoding = {}, .zstd_level = zstd_level}, control);
+  pruning.files().check_unchanged();
   return table;
 }
 
 PruneResult prune_checkpoint(const std::string& path, const std::vector<std::string>& folders,
                              const PruneRequest& request, const WriteOptions& options, bool time_restore,
                              const RunControl& control) {
-  const Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
-  SourcePool files = open_files(checkpoint, control.io);
-  const PassControl pass = pass_control(control);
-  const PrunePlan plan = plan_prune(checkpoint, files, select(checkpoint, request), request.options, pass);
+  Pruning pruning(path, request, control);
+  std::vector<WriteTask> tasks;
+  for (std::size_t level = 0; level < folders.size(); ++level) {
+    tasks.push_back({pruning.checkpoint(), pruning.files(), path, folders[level], described(request, level)});
+    tasks.back().verb = "prune";
+  }
+  PruneResult result;
+  if (auto finished = find_all_written(tasks, options, control)) {
+    for (const WriteResult& written : *finished)
+      result.table.written.push_back(as_written(written));
+    result.checkpoints = std::move(*finished);
+    return result;
+  }
+  const PrunePlan plan = pruning.plan();
   assert(folders.size() == plan.levels());
-  PruneResult result{predict_prune(plan, request.options.amounts, files, pass), {}};
-  name_pattern_level(result.table, request.options);
-  measure_sizes(result.table, plan, files,
+  result.table = pruning.predict(plan);
+  measure_sizes(result.table, plan, pruning.files(),
                 {.encoding = options.encoding, .zstd_level = options.level, .sized_bytes = kPreviewBytes},
                 control);
   for (std::size_t level = 0; level < plan.levels(); ++level) {
     const Clock writing;
-    const WriteTask task{checkpoint,
-                         files,
-                         path,
-                         folders[level],
-                         described(request, level),
-                         true,
-                         true,
-                         PruneLevel{&plan, level}};
-    WriteResult written = write_checkpoint(task, options, control);
+    tasks[level].prune = PruneLevel{&plan, level};
+    if (plan.levels() > 1) tasks[level].pass = fmt::format("writing {} of {}", level + 1, plan.levels());
+    WriteResult written = write_checkpoint(tasks[level], options, control);
     MeasuredWrite measured{std::string(to_string(options.encoding)), written.written_bytes, writing.seconds(),
                            0};
     if (time_restore) measured.restore_seconds = restore_seconds(folders[level], control);
     result.table.levels[level].measured = std::move(measured);
+    result.table.written.push_back(as_written(written));
     result.checkpoints.push_back(std::move(written));
   }
   return result;

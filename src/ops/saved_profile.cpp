@@ -135,6 +135,7 @@ std::vector<CheckpointProfile> read_saved_profiles(const std::string& path, IoMo
 void select_tensors(CheckpointProfile& profile, const NameFilter& filter) {
   const std::size_t all = profile.tensors.size();
   keep_only(profile, NamePatterns(filter));
+  require_match(filter, profile.tensors.size(), profile.name);
   if (profile.tensors.size() == all) return;
   auto statistics = profile.totals.statistics ? total_statistics(profile) : nullptr;
   profile.totals = count_totals(profile.tensors, profile.tied);

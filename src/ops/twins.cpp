@@ -21,7 +21,7 @@ std::vector<std::string> fingerprints(SourcePool& files, const std::vector<const
     bytes += tensor->bytes;
   }
   std::vector<std::string> digests(tensors.size());
-  ProgressMeter progress(control.progress, bytes);
+  ProgressMeter progress(control.progress, bytes, "looking for twins");
   FingerprintJob job(files, tensors, plan_units(elements, kChunkElements, kSmallElements, threads), digests,
                      progress);
   ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel).run(job);

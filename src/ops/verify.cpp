@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
+#include "ops/manifest_check.hpp"
 #include "ops/name_patterns.hpp"
+#include "ops/open_input.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 
 namespace weightsieve {
@@ -21,46 +24,97 @@ void touch(Bytes window) {
   static_cast<void>(sink);
 }
 
-class DataPass {
+/// Says how far a run got, and stops it when asked.
+class Meter {
  public:
-  DataPass(SourcePool& files, const RunControl& control, std::uint64_t total_bytes)
-      : reader_(files), control_(control), progress_{0, total_bytes} {}
+  Meter(const RunControl& control, std::uint64_t total_bytes)
+      : control_(control), progress_{0, total_bytes, "reading"} {}
 
-  void read(const TensorInfo& tensor) {
-    for (std::uint64_t first = 0; first < tensor.elements; first += kReadElements) {
-      if (control_.cancel != nullptr && control_.cancel->cancelled())
-        throw Error(ErrorCode::cancelled, "stopped");
-      const Bytes window = reader_.read(tensor, first, std::min(kReadElements, tensor.elements - first));
-      touch(window);
-      progress_.done_bytes += window.size();
-      if (control_.progress) control_.progress(progress_);
-    }
+  void add(std::uint64_t bytes) {
+    if (control_.cancel != nullptr && control_.cancel->cancelled())
+      throw Error(ErrorCode::cancelled, "stopped");
+    progress_.done_bytes += bytes;
+    if (control_.progress) control_.progress(progress_);
   }
 
  private:
-  TensorReader reader_;
   const RunControl& control_;
   Progress progress_;
 };
+
+void read_tensor(TensorReader& reader, const TensorInfo& tensor, Meter& meter) {
+  for (std::uint64_t first = 0; first < tensor.elements; first += kReadElements) {
+    meter.add(0);
+    const Bytes window = reader.read(tensor, first, std::min(kReadElements, tensor.elements - first));
+    touch(window);
+    meter.add(window.size());
+  }
+}
 
 VerifyFinding finding(const Problem& problem) {
   return {problem.message,
           {.file = problem.file, .offset_bytes = problem.offset_bytes, .tensor = {}, .rule = problem.rule}};
 }
 
-void read_data(const Checkpoint& checkpoint, const NamePatterns& names, const RunControl& control,
-               std::uint64_t total_bytes) {
-  SourcePool files = open_files(checkpoint, control.io);
-  DataPass pass(files, control, total_bytes);
-  for (const TensorInfo& tensor : checkpoint.tensors)
-    if (names.keep(tensor.name)) pass.read(tensor);
+/// Reads tensor after tensor; one that is damaged is a finding.
+void read_tensors(const std::vector<const TensorInfo*>& tensors, SourcePool& files, Meter& meter,
+                  std::vector<VerifyFinding>& errors) {
+  TensorReader reader(files);
+  for (const TensorInfo* const tensor : tensors) {
+    try {
+      read_tensor(reader, *tensor, meter);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::malformed) throw;
+      errors.push_back({error.message(), error.place()});
+    }
+  }
   files.check_unchanged();
+}
+
+/// Those that nothing else reads: the bytes of a dense file pass by when its SHA-256 is taken.
+std::vector<const TensorInfo*> tensors_to_read(const Checkpoint& checkpoint, const NamePatterns& names,
+                                               const ManifestCheck* hashed) {
+  std::vector<const TensorInfo*> tensors;
+  for (const TensorInfo& tensor : checkpoint.tensors) {
+    const CheckpointFile& file = checkpoint.files[tensor.file];
+    const bool passes_by = hashed != nullptr && file.encoding.empty() && hashed->lists(file.path);
+    if (names.keep(tensor.name) && !passes_by) tensors.push_back(&tensor);
+  }
+  return tensors;
+}
+
+/// `to_hash`: none where hashes are not compared.
+void read_data(const Checkpoint& checkpoint, const NamePatterns& names, ManifestCheck* to_hash,
+               const RunControl& control, std::vector<VerifyFinding>& errors) {
+  const auto tensors = tensors_to_read(checkpoint, names, to_hash);
+  std::uint64_t bytes = to_hash != nullptr ? to_hash->bytes() : 0;
+  for (const TensorInfo* const tensor : tensors)
+    bytes += tensor->bytes;
+  Meter meter(control, bytes);
+  SourcePool files = open_files(checkpoint, control.io);
+  read_tensors(tensors, files, meter, errors);
+  if (to_hash != nullptr) to_hash->compare_hashes([&](std::uint64_t read) { meter.add(read); });
+  files.check_unchanged();
+}
+
+void compare_hashes(ManifestCheck& manifest, const RunControl& control) {
+  Meter meter(control, manifest.bytes());
+  manifest.compare_hashes([&](std::uint64_t read) { meter.add(read); });
+}
+
+std::string encodings_of(const Checkpoint& checkpoint) {
+  std::string text;
+  for (const std::string_view encoding : {"packed", "zst"})
+    if (std::ranges::find(checkpoint.files, encoding, &CheckpointFile::encoding) != checkpoint.files.end())
+      text += (text.empty() ? "" : ", ") + std::string(encoding);
+  return text;
 }
 
 Verification described(const Checkpoint& checkpoint, const NamePatterns& names) {
   Verification result;
   result.name = checkpoint.name;
   result.format = checkpoint.format;
+  result.encoding = encodings_of(checkpoint);
   result.files = checkpoint.files.size();
   for (const TensorInfo& tensor : checkpoint.tensors) {
     if (!names.keep(tensor.name)) continue;
@@ -84,7 +138,7 @@ Verification refused(const std::string& path, const Error& error) {
 Verification refused_strictly(const std::string& path, const NamePatterns& names, const RunControl& control,
                               const Error& error) {
   try {
-    Verification result = described(open_checkpoint(path, {.io = control.io}), names);
+    Verification result = described(open_input(path, {.io = control.io}), names);
     result.errors = std::exchange(result.warnings, {});
     const bool known = std::any_of(result.errors.begin(), result.errors.end(), [&](const VerifyFinding& one) {
       return one.place.rule == error.place().rule;
@@ -97,21 +151,46 @@ Verification refused_strictly(const std::string& path, const NamePatterns& names
   }
 }
 
+void append(std::vector<VerifyFinding>& all, const std::vector<VerifyFinding>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+/// The checkpoint, unless it is malformed; then `result` says why.
+std::optional<Checkpoint> opened(const std::string& path, const NameFilter& filter, const NamePatterns& names,
+                                 const RunControl& control, Verification& result) {
+  try {
+    Checkpoint checkpoint = open_input(path, control);
+    result = described(checkpoint, names);
+    require_match(filter, result.tensors, path);
+    return checkpoint;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::malformed) throw;
+    result = control.strict ? refused_strictly(path, names, control, error) : refused(path, error);
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Verification verify_checkpoint(const std::string& path, const VerifyOptions& options,
                                const NameFilter& filter, const RunControl& control) {
   const NamePatterns names(filter);
-  try {
-    const Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
-    Verification result = described(checkpoint, names);
-    if (!options.headers_only) read_data(checkpoint, names, control, result.bytes);
-    result.data_read = !options.headers_only;
-    return result;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::malformed) throw;
-    return control.strict ? refused_strictly(path, names, control, error) : refused(path, error);
+  Verification result;
+  const std::optional<Checkpoint> checkpoint = opened(path, filter, names, control, result);
+  ManifestCheck manifest(path, checkpoint ? &*checkpoint : nullptr, control.io);
+  manifest.compare_names();
+  const bool is_whole = filter.include.empty() && filter.exclude.empty();
+  const bool hashes = manifest.is_there() && is_whole && !options.headers_only;
+  result.data_read = checkpoint && !options.headers_only;
+  if (result.data_read) {
+    read_data(*checkpoint, names, hashes ? &manifest : nullptr, control, result.errors);
+  } else if (hashes) {
+    compare_hashes(manifest, control);
   }
+  append(result.errors, manifest.errors());
+  append(control.strict ? result.errors : result.warnings, manifest.warnings());
+  if (manifest.is_there()) result.manifest = ManifestVerdict{manifest.files(), hashes};
+  return result;
 }
 
 }  // namespace weightsieve

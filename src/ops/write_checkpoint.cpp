@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
+#include "ops/hexadecimal.hpp"
 #include "ops/output_folder.hpp"
+#include "ops/run_identity.hpp"
 #include "ops/sidecars.hpp"
 #include "ops/write_job.hpp"
 #include "weightsieve/engine/executor.hpp"
@@ -17,29 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string digest(const std::string& text) { return sha256_of(std::as_bytes(std::span(text))); }
-
-/// What all that is written has in common: a function of the options and of what the input's headers say.
-Hash128 run_of(const Checkpoint& checkpoint, const std::string& options) {
-  std::string text = digest(options);
-  for (const CheckpointFile& file : checkpoint.files)
-    text = digest(fmt::format("{} {} {}", text, file.content_name, file.content_bytes));
-  for (const TensorInfo& tensor : checkpoint.tensors)
-    text = digest(fmt::format("{} {} {} {} {}", text, tensor.name, dtype_info(tensor.dtype).name,
-                              to_string(tensor.shape), tensor.offset_bytes));
-  Hash128 run{};
-  std::from_chars(text.data(), text.data() + 16, run[1], 16);
-  std::from_chars(text.data() + 16, text.data() + 32, run[0], 16);
-  return run;
-}
-
-/// What an unfinished run must share with the one that goes on: the run, and the very same input files.
-std::string journal_line(const Checkpoint& checkpoint, const Hash128& run) {
-  std::string text;
-  for (const CheckpointFile& file : checkpoint.files)
-    text += fmt::format(" {} {} {} {}", file.identity.device, file.identity.inode, file.identity.size_bytes,
-                        file.identity.modified_ns);
-  return fmt::format("weightsieve.journal/1 {} {}", to_hex(run), digest(text));
+Hash128 identify(const WriteTask& task, const WriteOptions& options, const RunControl& control) {
+  const int level = options.encoding == Encoding::zst ? options.level : 0;
+  return identify_run(task.checkpoint, task.files,
+                      fmt::format("{} {} {}", to_string(options.encoding), level, task.options), control.io);
 }
 
 class WriteRun {
@@ -49,14 +31,15 @@ class WriteRun {
         options_(options),
         control_(control),
         encoding_(shard_encoding(options.encoding)),
-        run_(run_of(task.checkpoint,
-                    fmt::format("{} {} {}", to_string(options.encoding), options.level, task.options))) {
+        run_(identify(task, options, control)) {
     find_copies();
   }
 
   WriteResult write() {
+    if (auto finished = find()) return std::move(*finished);
     shards_ = plan_shards(task_.checkpoint, encoding_, run_);
-    OutputFolder folder(task_.folder, names(), journal_line(task_.checkpoint, run_), options_.existing,
+    OutputFolder folder(task_.folder, names(), journal_line(task_.checkpoint, run_),
+                        fmt::format("{} {}", task_.verb, hexadecimal(task_.path)), options_.existing,
                         task_.checkpoint);
     try {
       return write_into(folder);
@@ -65,6 +48,12 @@ class WriteRun {
       if (!resumable) folder.discard();
       throw;
     }
+  }
+
+  /// What an earlier run finished, when this one may go on.
+  std::optional<WriteResult> find() const {
+    if (options_.existing != Leftover::resume || !task_.with_manifest) return std::nullopt;
+    return find_finished(task_.folder, task_.checkpoint, options_.encoding, run_);
   }
 
  private:
@@ -96,7 +85,7 @@ class WriteRun {
   }
 
   WriteResult write_into(OutputFolder& folder) {
-    WriteResult result{task_.checkpoint.name, options_.encoding, run_, 0, 0, {}};
+    WriteResult result{task_.checkpoint.name, task_.folder, options_.encoding, run_, 0, 0, {}, false};
     write_shards(folder, result.files);
     task_.files.check_unchanged();
     copy_sidecars(folder, result.files);
@@ -124,7 +113,7 @@ class WriteRun {
         bytes += shard.segments[i].bytes;
       left.push_back(std::move(shard));
     }
-    ProgressMeter progress(control_.progress, bytes);
+    ProgressMeter progress(control_.progress, bytes, task_.pass);
     WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, task_.note_bytes, left,
                  folder, progress);
     const unsigned threads = control_.threads != 0 ? control_.threads : available_threads();
@@ -186,13 +175,19 @@ std::vector<ShardTask> plan_shards(const Checkpoint& checkpoint, const ShardEnco
     shard.identity = {file.content_name, run};
     shard.content_bytes = file.content_bytes;
     shard.file = i;
-    shard.is_decoded = file.encoded;
+    shard.is_decoded = !file.encoding.empty();
     shard.first_tensor = static_cast<std::size_t>(first - checkpoint.tensors.begin());
-    shard.segments = plan_segments({first, end}, file.content_bytes);
+    shard.tensors = {first, end};
+    shard.segments = plan_segments(shard.tensors, file.content_bytes);
     shards.push_back(std::move(shard));
     first = end;
   }
   return shards;
+}
+
+std::optional<WriteResult> find_written(const WriteTask& task, const WriteOptions& options,
+                                        const RunControl& control) {
+  return WriteRun(task, options, control).find();
 }
 
 WriteResult write_checkpoint(const WriteTask& task, const WriteOptions& options, const RunControl& control) {

@@ -1,5 +1,6 @@
 #include "ops/write_job.hpp"
 
+#include "weightsieve/base/error.hpp"
 #include "weightsieve/io/sha256.hpp"
 
 namespace weightsieve {
@@ -21,7 +22,7 @@ class WriteJob::Worker : public JobWorker {
     if (segment_number == shard.segments.size()) return result;  // the file's end
     const Segment& segment = shard.segments[segment_number];
     MaskCounts counts;
-    const Bytes content = reader_.read(shard.file, shard.first_tensor, segment, counts);
+    const Bytes content = read(shard, segment, counts);
     result->content_bytes = content.size();
     if (job_.in_place(shard)) {
       job_.write_in_place(shard_number, segment, content);
@@ -32,6 +33,15 @@ class WriteJob::Worker : public JobWorker {
   }
 
  private:
+  Bytes read(const ShardTask& shard, const Segment& segment, MaskCounts& counts) {
+    try {
+      return reader_.read(shard.file, shard.first_tensor, segment, counts);
+    } catch (const Error& error) {
+      if (segment.tensors == 0) throw;
+      throw about_tensor(error, shard.tensors[segment.first_tensor].name);
+    }
+  }
+
   WriteJob& job_;
   SegmentReader reader_;
   std::unique_ptr<SegmentEncoder> encoder_;

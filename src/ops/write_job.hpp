@@ -29,9 +29,10 @@ struct ShardTask {
   std::string name;  ///< of the file that is written
   ShardIdentity identity;
   std::uint64_t content_bytes = 0;
-  std::size_t file = 0;          ///< of the checkpoint
-  std::size_t first_tensor = 0;  ///< of the file, among the checkpoint's
-  bool is_decoded = false;       ///< the content is decoded into memory, not mapped
+  std::size_t file = 0;                 ///< of the checkpoint
+  std::size_t first_tensor = 0;         ///< of the file, among the checkpoint's
+  bool is_decoded = false;              ///< the content is decoded into memory, not mapped
+  std::span<const TensorInfo> tensors;  ///< those of the file
   std::vector<Segment> segments;
   FilePart done;  ///< by an earlier run
 };

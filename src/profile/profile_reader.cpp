@@ -13,7 +13,8 @@ namespace weightsieve {
 
 // In this namespace and not an anonymous one, because read_object() finds them by their argument.
 static void read(JsonValue value, ProfiledFile& into) {
-  read_object(value, field("name", into.name), field("bytes", into.bytes));
+  read_object(value, field("name", into.name), field("bytes", into.bytes),
+              field("encoding", into.encoding, Presence::optional));
 }
 
 static void read(JsonValue value, QuantileChoice& into) {

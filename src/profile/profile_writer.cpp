@@ -33,8 +33,11 @@ void write_checkpoint(JsonWriter& json, const CheckpointProfile& profile) {
   json.key("checkpoint").begin_object(Layout::lines);
   json.member("name", profile.name).member("format", profile.format);
   json.key("files").begin_array(Layout::lines);
-  for (const ProfiledFile& file : profile.files)
-    json.begin_object(Layout::row).member("name", file.name).member("bytes", file.bytes).end_object();
+  for (const ProfiledFile& file : profile.files) {
+    json.begin_object(Layout::row).member("name", file.name).member("bytes", file.bytes);
+    if (!file.encoding.empty()) json.member("encoding", file.encoding);
+    json.end_object();
+  }
   json.end_array().end_object();
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -61,6 +62,14 @@ std::string approximation_note(const Statistics& statistics) {
 
 bool lacks_quantiles(const Statistics& statistics) {
   return statistics.quantiles.values.empty() && statistics.counts.finite() > 0;
+}
+
+std::string format_text(const CheckpointProfile& profile) {
+  std::string text = profile.format;
+  for (const std::string_view encoding : {"packed", "zst"})
+    if (std::ranges::find(profile.files, encoding, &ProfiledFile::encoding) != profile.files.end())
+      text += fmt::format(", {}", encoding);
+  return text;
 }
 
 std::string count_of(std::uint64_t count, std::string_view singular) {

@@ -45,6 +45,9 @@ bool lacks_quantiles(const Statistics& statistics);
 inline constexpr std::string_view kNoQuantiles =
     "no quantiles: a saved profile has none of a part of its tensors; profile --include has";
 
+/// "safetensors", "safetensors, packed": the format, and how its files are encoded.
+std::string format_text(const CheckpointProfile& profile);
+
 /// "1 layer", "24 layers"; with thousands separated.
 std::string count_of(std::uint64_t count, std::string_view singular);
 

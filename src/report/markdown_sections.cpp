@@ -17,7 +17,7 @@ void write_totals(TextOut& out, const CheckpointProfile& profile) {
   const auto row = [&table](std::string_view name, std::string_view figure) {
     table.cell(name).cell(figure).end_row();
   };
-  row("Format", markdown_text(profile.format));
+  row("Format", markdown_text(format_text(profile)));
   row("Files", grouped(profile.files.size()));
   row("Tensors", grouped(totals.tensors));
   row("Layers", grouped(totals.layers));

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "report/figures.hpp"
 
 namespace weightsieve {
@@ -13,17 +16,34 @@ std::string shown_number(std::optional<double> value, int digits = 4) {
 
 std::string exact_number(std::optional<double> value) { return value ? shortest(*value) : ""; }
 
+/// Where all go, there is none.
+std::string shown_threshold(std::optional<double> value) {
+  return value && std::isinf(*value) ? "all" : shown_number(value);
+}
+
+std::string exact_threshold(std::optional<double> value) {
+  return value && std::isinf(*value) ? "" : exact_number(value);
+}
+
+/// Whether so many of those that go were zero already that it is worth a column.
+bool had_many_zeros(const MaskCounts& counts) { return counts.already_zero > counts.zeroed / 100; }
+
 using Counts = std::function<const MaskCounts&(std::size_t)>;
 using Threshold = std::function<std::optional<double>(std::size_t)>;
 
 /// What a mask did, whether to a tensor or to all of them.
-void add_counts(std::vector<PruneColumn>& columns, const Counts& counts, const Threshold& threshold) {
-  columns.push_back({"threshold", "threshold", [=](std::size_t row) { return shown_number(threshold(row)); },
-                     [=](std::size_t row) { return exact_number(threshold(row)); }, 40});
+void add_counts(std::vector<PruneColumn>& columns, const Counts& counts, const Threshold& threshold,
+                bool any_zeros) {
+  columns.push_back({"threshold", "threshold",
+                     [=](std::size_t row) { return shown_threshold(threshold(row)); },
+                     [=](std::size_t row) { return exact_threshold(threshold(row)); }, 40});
   columns.push_back({"elements", "elements", [=](std::size_t row) { return grouped(counts(row).elements); },
                      [=](std::size_t row) { return std::to_string(counts(row).elements); }, 10});
   columns.push_back({"zeroed", "zeroed", [=](std::size_t row) { return grouped(counts(row).zeroed); },
                      [=](std::size_t row) { return std::to_string(counts(row).zeroed); }, 60});
+  columns.push_back(
+      {"newly zeroed", "newly_zeroed", [=](std::size_t row) { return grouped(counts(row).newly_zeroed()); },
+       [=](std::size_t row) { return std::to_string(counts(row).newly_zeroed()); }, 61, !any_zeros});
   const auto share = [=](std::size_t row) { return percentage(counts(row).zeroed, counts(row).elements); };
   columns.push_back({"%", "zeroed_percent", [=](std::size_t row) { return honest_percent(share(row)); },
                      [=](std::size_t row) { return exact_number(share(row)); }, 70});
@@ -49,6 +69,13 @@ std::string sparsity_text(const PruneTableLevel& level) {
   return significant(100 * level.sparsity, 6) + " %";
 }
 
+/// Whether the size at `i` is, in every row, what was written then.
+bool came_true(const PruneTable& table, std::size_t i) {
+  return std::ranges::all_of(table.levels, [i](const PruneTableLevel& level) {
+    return level.measured && level.sizes[i].bytes == level.measured->bytes;
+  });
+}
+
 void add_sizes(std::vector<PruneColumn>& columns, const PruneTable& table) {
   for (std::size_t i = 0; i < table.levels.front().sizes.size(); ++i) {
     const auto size = [&table, i](std::size_t row) -> const EncodedSize& {
@@ -58,7 +85,7 @@ void add_sizes(std::vector<PruneColumn>& columns, const PruneTable& table) {
     columns.push_back(
         {encoding, encoding + "_bytes",
          [=](std::size_t row) { return (size(row).exact ? "" : "≈ ") + binary_size(size(row).bytes); },
-         [=](std::size_t row) { return std::to_string(size(row).bytes); }, 65});
+         [=](std::size_t row) { return std::to_string(size(row).bytes); }, 65, came_true(table, i)});
   }
 }
 
@@ -91,7 +118,8 @@ std::vector<PruneColumn> level_columns(const PruneTable& table, const PruneRepor
                      0});
   add_counts(
       columns, [&table](std::size_t row) -> const MaskCounts& { return table.levels[row].total; },
-      [&table](std::size_t row) { return table.levels[row].threshold; });
+      [&table](std::size_t row) { return table.levels[row].threshold; },
+      std::ranges::any_of(table.levels, [](const auto& level) { return had_many_zeros(level.total); }));
   if (table.levels.empty()) return columns;
   add_sizes(columns, table);
   if (table.levels.front().measured) add_measured(columns, table, options.timing);
@@ -106,7 +134,7 @@ std::vector<PruneColumn> tensor_columns(const PruneTable& table, std::size_t lev
                      [&table](std::size_t row) { return escape_control(table.tensors[row]); }, 0});
   add_counts(
       columns, [&at](std::size_t row) -> const MaskCounts& { return at.tensors[row]; },
-      [&at](std::size_t row) { return at.thresholds[row]; });
+      [&at](std::size_t row) { return at.thresholds[row]; }, had_many_zeros(at.total));
   return columns;
 }
 

@@ -16,6 +16,7 @@ struct PruneColumn {
   std::function<std::string(std::size_t)> shown;  ///< of a row, rounded
   std::function<std::string(std::size_t)> exact;  ///< of a row, in full
   int importance = 0;
+  bool for_programs = false;  ///< says people nothing new
 };
 
 /// A row a level: what goes, what stays, the sizes and, where it was written, what was measured.

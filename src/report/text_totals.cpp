@@ -30,8 +30,8 @@ void write_facts(TextOut& out, const CheckpointProfile& profile) {
   for (const ProfiledFile& file : profile.files)
     file_bytes += file.bytes;
   write_fact(out, "format",
-             fmt::format("{}, {}, {}", escape_control(profile.format), count_of(profile.files.size(), "file"),
-                         binary_size(file_bytes)));
+             fmt::format("{}, {}, {}", escape_control(format_text(profile)),
+                         count_of(profile.files.size(), "file"), binary_size(file_bytes)));
   write_fact(out, "parameters",
              fmt::format("{} in {}, {}, {}", grouped(totals.parameters), count_of(totals.layers, "layer"),
                          binary_size(totals.parameter_bytes), trainable_text(totals)));

@@ -21,10 +21,10 @@ struct Watched {
             style, std::move(label), width, [this](std::string_view text) { written += text; },
             [this] { return now; }) {}
 
-  std::string after(milliseconds time, std::uint64_t done) {
+  std::string after(milliseconds time, std::uint64_t done, std::string_view pass = {}) {
     now += time;
     written.clear();
-    display.report({done, 100 * kMiB});
+    display.report({done, 100 * kMiB, pass});
     return written;
   }
 };
@@ -83,4 +83,20 @@ TEST_CASE("durations are as precise as helps") {
   CHECK(duration_text(200) == "3 min 20 s");
   CHECK(duration_text(7500) == "2 h 05 min");
   CHECK_FALSE(duration_text(1e300).empty());
+}
+
+TEST_CASE("each pass is named and has its own pace") {
+  Watched watched(ProgressStyle::bar);
+  CHECK_THAT(watched.after(milliseconds(1'000), 50 * kMiB, "counting"),
+             Catch::Contains("model: counting [") && Catch::Contains("50.000 MiB/s"));
+  watched.after(milliseconds(1'000), 60 * kMiB, "writing");
+  CHECK_THAT(watched.after(milliseconds(1'000), 90 * kMiB, "writing"),
+             Catch::Contains("model: writing [") && Catch::Contains("90.000 MiB/s"));
+}
+
+TEST_CASE("where room is short the pass stays and the name goes") {
+  Watched watched(ProgressStyle::bar, 70, "a-very-long-name-of-a-model.safetensors");
+  const std::string bar = watched.after(milliseconds(1'000), 50 * kMiB, "writing");
+  CHECK_THAT(bar, Catch::Contains(": writing [") && !Catch::Contains("safetensors"));
+  CHECK(bar.size() <= 70 + 4);
 }

@@ -277,9 +277,21 @@ def test_color_only_where_it_is_wanted(program, run, model, monkeypatch):
 
 
 @pytest.mark.parametrize("verb", ["inspect", "profile", "verify"])
-def test_a_filter_that_keeps_nothing_is_worth_a_warning(run, model, verb):
-    result = run(verb, "--include", "nosuchname", model)
-    assert result.returncode == 0
-    assert b"no tensor matches --include and --exclude" in result.stderr
-    assert run(verb, "-q", "--include", "nosuchname", model).stderr == b""
-    assert b"no tensor matches" not in run(verb, model).stderr
+def test_a_filter_that_keeps_nothing_is_a_usage_error(run, model, tmp_path, verb):
+    result = run(verb, "--include", "nosuchname", "--exclude", "b", model)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"no tensor's name matches --include nosuchname and not --exclude b" in result.stderr
+    assert f"'weightsieve inspect --all {model}' lists the names".encode() in result.stderr
+    result = run(verb, "--exclude", ".", model)
+    assert (result.returncode, result.stdout) == (2, b"") and b"every tensor's name matches --exclude ." in result.stderr
+    other = write_floats(tmp_path / "other.safetensors", {"rare": [1, 2]})
+    both = run(verb, "--include", "rare", model, other)
+    assert both.returncode == 2 and both.stdout != b"" and both.stderr.count(b"\n") == 1
+
+
+def test_a_filter_that_keeps_nothing_of_a_saved_profile(run, model, tmp_path):
+    saved = tmp_path / "saved.json"
+    assert run("profile", "-o", saved, model).returncode == 0
+    for verb in ("report", "rank"):
+        result = run(verb, "--include", "nosuchname", saved)
+        assert (result.returncode, result.stdout) == (2, b"") and b"nosuchname" in result.stderr

@@ -5,6 +5,8 @@ import re
 import subprocess
 
 import pytest
+from checkpoint_file import write_checkpoint
+from odd_tensors import shaped
 from tiny_checkpoint import write_floats
 
 INPUT = {"--include", "--exclude", "--strict", "--io", "--threads", "--isa"}
@@ -57,7 +59,8 @@ def test_help_of_a_verb_lists_its_options_and_no_other(run, verb, option):
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_examples_in_help_work(run, program, tmp_path, model):
+def test_examples_in_help_work(run, program, tmp_path):
+    model = write_checkpoint(tmp_path / "model.safetensors", [shaped("a.weight", "F32", [30, 40])])
     models = tmp_path / "models"
     models.mkdir()
     (models / "one.safetensors").symlink_to(model)

@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 from safetensors.numpy import load_file
@@ -138,10 +139,93 @@ def test_what_is_not_encoded_cannot_be_unpacked(run, small, tmp_path):
 def test_an_existing_output_is_kept(run, pack, small, tmp_path):
     written = pack("pack", small, tmp_path / "out")
     before = digests(written)
-    for options in ([], ["--resume"], ["--encoding", "zst"], ["--encoding", "zst", "--resume"]):
+    for options in ([], ["--encoding", "zst"], ["--encoding", "zst", "--resume"]):
         refused(run("pack", small, "-o", written, *options), 7)
         assert digests(written) == before
     refused(run("pack", small, "-o", written / "manifest.json"), 7)
+
+
+def test_resuming_what_is_complete_is_done_at_once(run, pack, small, tmp_path):
+    written = pack("pack", small, tmp_path / "out")
+    before = digests(written)
+    result = run("pack", small, "-o", written, "--resume")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert f"already complete: {written}".encode() in result.stdout
+    assert run("pack", small, "-o", written, "--resume", "--json").stdout == (written / "manifest.json").read_bytes()
+    assert digests(written) == before
+    (written / "model.packed.safetensors").write_bytes(b"")
+    refused(run("pack", small, "-o", written, "--resume"), 7)
+
+
+def fine_tuned(path, small):
+    """The same header and sizes, other values in one tensor."""
+    data = bytearray(small.read_bytes())
+    data[-2000:-1000] = bytes(1000)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_model_of_the_same_header_is_another_run(run, pack, tmp_path):
+    """A second fine-tune of one architecture, older than what was written of the first."""
+    first = write_checkpoint(tmp_path / "first.safetensors", [sample("a", "F32", 1000, bits), sample("b", "F32", 500, bits)])
+    second = fine_tuned(tmp_path / "second.safetensors", first)
+    for encoding in ENCODINGS:
+        out = pack("pack", first, tmp_path / encoding, "--encoding", encoding)
+        first.rename(tmp_path / "kept")
+        second.rename(first)
+        result = run("pack", first, "-o", out, "--encoding", encoding, "--resume")
+        refused(result, 7)
+        assert b"of another input" in result.stderr and b"--force" in result.stderr
+        first.rename(second)
+        (tmp_path / "kept").rename(first)
+    runs = [json.loads((pack("pack", path, tmp_path / path.stem) / "manifest.json").read_text())["run"] for path in (first, second)]
+    assert runs[0] != runs[1]
+
+
+def test_an_input_that_was_written_to_since_is_not_complete(run, pack, small, tmp_path):
+    model = Path(shutil.copy(small, tmp_path / "model.safetensors"))
+    out = pack("pack", model, tmp_path / "out")
+    assert run("pack", model, "-o", out, "--resume").returncode == 0
+    data = bytearray(model.read_bytes())
+    data[-1] ^= 1
+    model.write_bytes(data)
+    result = run("pack", model, "-o", out, "--resume")
+    refused(result, 7)
+    assert b"was written to since" in result.stderr
+
+
+def test_an_interrupted_run_of_another_fine_tune_is_not_gone_on_with(run, tmp_path):
+    tensors = [sample(f"w{i}", "F32", 2**16, bits) for i in range(3)]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = write_checkpoint(tmp_path / "a/model.safetensors", tensors)
+    second = fine_tuned(tmp_path / "b/model.safetensors", first)
+    out = tmp_path / "out"
+    blocked = out / ".model.packed.safetensors.partial"
+    blocked.mkdir(parents=True)
+    assert run("pack", first, "-o", out, "--resume").returncode == 7
+    blocked.rmdir()
+    refused(run("pack", second, "-o", out, "--resume"), 7)
+    assert run("pack", first, "-o", out, "--resume").returncode == 0
+
+
+@pytest.mark.parametrize("verb", [["pack"], ["prune", "--sparsity", "0.5", "--encoding", "packed"]])
+@pytest.mark.parametrize("io", ["mmap", "pread"])
+def test_an_input_that_changes_while_it_is_written_is_exit_5(program, tmp_path, verb, io):
+    """A byte changes as soon as the output has begun; nothing of the output is left to be seen."""
+    model = write_checkpoint(tmp_path / "model.safetensors", [shaped(f"w{i}.weight", "F32", [1024, 1024], bits) for i in range(24)])
+    out = tmp_path / "out"
+    command = [program, *verb, "-q", "--io", io, "--threads", "1", model, "-o", out]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not (out / ".model.packed.safetensors.partial").exists() and process.poll() is None:
+            pass
+        with open(model, "r+b") as file:
+            file.seek(-1, 2)
+            file.write(b"!")
+        stdout, stderr = process.communicate(timeout=120)
+    assert (process.returncode, stdout) == (5, b""), stderr
+    assert b"was written to while it was read" in stderr
+    assert not out.exists()
 
 
 def test_force_replaces_an_older_output_of_any_encoding(pack, small, tmp_path):

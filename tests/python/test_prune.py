@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from checkpoint_file import write_checkpoint, write_sharded
+from checkpoint_file import Tensor, write_checkpoint, write_sharded
 from odd_tensors import odd_tensors, shaped
 from samples import bits, gaussian, pruned, sample
 
@@ -116,9 +116,91 @@ def test_same_bytes_on_any_machine(run, path, tmp_path, threads, io, isa):
     ([], "--sparsity"), (["--sparsity", "90"], "0.9 prunes 90 %"), (["--sparsity", "nan"], "nan"),
     (["--sparsity", "0.5"], "-o DIR"), (["--nm", "2:4", "--sparsity", "0.5", "-o", "out"], "do not apply"),
     (["--nm", "5:4", "-o", "out"], "5"), (["--nm", "2:4", "--method", "random", "-o", "out"], "--nm"),
+    (["--sparsity", "0.5", "--select", "TYPO", "-o", "out"], "nothing to prune: --select TYPO takes none"),
+    (["--table", "--select", "TYPO"], "weightsieve inspect --all"),
+    (["--table", "--include", "TYPO"], "--include TYPO takes none"), (["--table", "--timing"], "--timing"),
     (["--sparsity", "0.5", "--select", "(", "-o", "out"], "pattern"), (["--count", "999999999", "-o", "out"], "999999999"),
 ])
 def test_what_cannot_be_done_is_a_usage_error(run, path, tmp_path, arguments, said):
     result = run("prune", *arguments, path, cwd=tmp_path)
     assert result.returncode == 2 and said in result.stderr.decode(), result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_it_says_where_it_wrote_what_and_what_it_left_out(run, path, tmp_path):
+    (path.parent / "config.json").write_text("{}")
+    for folder, form in (("text", "text"), ("markdown", "markdown"), ("json", "json")):
+        out = tmp_path / folder
+        result = run("prune", "--sparsity", "0.5", path.parent, "-o", out, "--format", form)
+        assert result.returncode == 0, result.stderr
+        said = result.stdout.decode()
+        if form == "json":
+            table = json.loads(said)
+            files = {file["name"]: (file["bytes"], file["copied"]) for file in table["written"][0]["files"]}
+            assert table["written"][0]["folder"] == str(out) and not table["written"][0]["already_complete"]
+            assert files == {"config.json": (2, True), "model.safetensors": (path.stat().st_size, False)}
+            assert [(group["reason"], group["elements"], group["tensors"]) for group in table["not_selected"]] == [
+                ("embeddings and heads", 3000, ["embed_tokens.weight"]), ("vectors and scalars", 1000, ["b.bias"])]
+            assert table["parameters"] == 194_000
+        else:
+            assert f"written to {out}" in said.replace("\\", "") and "config.json: copied" in said
+            assert "4,000 of 194,000 parameters are not selected: 1 embeddings and heads (3,000)" in said
+    (path.parent / "config.json").unlink()
+
+
+def test_resuming_what_is_complete(run, path, tmp_path):
+    asked = ["--sparsity", "0.5", "--sparsity", "0.9", "--encoding", "packed", path, "-o", tmp_path / "out"]
+    assert run("prune", *asked).returncode == 0
+    result = run("prune", *asked, "--resume")
+    assert result.returncode == 0 and result.stdout.decode().count("already complete: ") == 2, result.stderr
+    written = json.loads(run("prune", *asked, "--resume", "--json").stdout)["written"]
+    assert [one["already_complete"] for one in written] == [True, True]
+    (tmp_path / "out/sparsity-0.9/manifest.json").unlink()
+    (tmp_path / "out/sparsity-0.9/model.packed.safetensors").unlink()
+    written = json.loads(run("prune", *asked, "--resume", "--json").stdout)["written"]
+    assert [one["already_complete"] for one in written] == [True, False]
+    other = run("prune", "--sparsity", "0.6", "--encoding", "packed", path, "-o", tmp_path / "out/sparsity-0.9", "--resume")
+    assert other.returncode == 7 and b"with other options" in other.stderr
+
+
+def write_scale(folder, seed):
+    factors = np.random.default_rng(seed).random(40, dtype=np.float32)
+    write_checkpoint(folder / "scale.safetensors", [Tensor("a.weight", "F32", (40,), factors.tobytes())])
+
+
+def test_another_score_is_another_run(run, tmp_path):
+    path = write_checkpoint(tmp_path / "model.safetensors", [shaped("a.weight", "F32", [30, 40])])
+    asked = ["--sparsity", "0.5", "--scope", "row", "--score-scale", tmp_path / "scale.safetensors", path, "-o", tmp_path / "out"]
+    write_scale(tmp_path, 1)
+    assert run("prune", *asked).returncode == 0
+    assert run("prune", *asked, "--resume").returncode == 0
+    write_scale(tmp_path, 2)
+    assert run("prune", *asked, "--resume").returncode == 7
+
+
+def test_zeros_that_were_there_are_not_counted_as_new(run, path, tmp_path):
+    assert run("prune", "--sparsity", "0.5", path, "-o", tmp_path / "half").returncode == 0
+    table = json.loads(run("prune", "--table", "--sparsity", "0.9", "--json", tmp_path / "half").stdout)["levels"][0]
+    assert (table["zeroed"], table["newly_zeroed"]) == (171_000, 76_000)
+    assert "newly zeroed" in run("prune", "--table", "--sparsity", "0.9", tmp_path / "half").stdout.decode()
+
+
+def test_the_same_share_typed_twice_is_one_row(run, path):
+    assert len(json.loads(run("prune", "--table", "--sparsity", ".5", "--sparsity", "0.50", "--json", path).stdout)["levels"]) == 1
+
+
+def test_a_tensor_of_which_nothing_is_left(run, tmp_path):
+    small = np.full((20, 20), 1e-9, np.float32)
+    large = np.random.default_rng(3).standard_normal((50, 50), dtype=np.float32)
+    path = write_checkpoint(tmp_path / "model.safetensors", [
+        Tensor("tiny.weight", "F32", (20, 20), small.tobytes()), Tensor("w.weight", "F32", (50, 50), large.tobytes())])
+    said = run("prune", "--table", "--sparsity", "0.5", path).stdout.decode()
+    assert "warning: 50 %: nothing is left of 1 tensor: tiny.weight" in said
+    everything = run("prune", "--table", "--sparsity", "1", path).stdout.decode()
+    assert "nothing is left" not in everything and " inf" not in everything and " all " in everything
+    alone = run("prune", "--table", "--sparsity", "0.5", "--include", "^w", path).stdout.decode()
+    assert "hit hardest" not in alone
+
+
+def test_a_method_says_what_it_takes(run, path):
+    assert "2 of every 4 neighbours along the last axis" in run("prune", "--table", "--method", "nm", path).stdout.decode()

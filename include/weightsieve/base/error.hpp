@@ -45,6 +45,9 @@ class Error : public std::runtime_error {
   Place place_;
 };
 
+/// The same failure; what is malformed is said of this tensor, unless it names one already.
+Error about_tensor(const Error& error, const std::string& tensor);
+
 /// Something odd in the input that was accepted with a warning; fatal under `--strict`.
 struct Problem {
   std::string rule;

@@ -4,15 +4,18 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 namespace weightsieve {
 
 struct Progress {
   std::uint64_t done_bytes = 0;
-  std::uint64_t total_bytes = 0;
+  std::uint64_t total_bytes = 0;  ///< of this pass
+  std::string_view pass = {};     ///< what is being done: "finding thresholds"; valid during the call
 };
 
-/// Called now and then from whichever thread got that far, never from two at once. May be empty.
+/// Bytes count up from 0 in each of a run's passes. Called now and then from whichever thread got that far,
+/// never from two at once. May be empty.
 using ProgressSink = std::function<void(const Progress&)>;
 
 /// Asks a run to stop soon. cancel() may be called from any thread and from a signal handler; the run then

@@ -25,7 +25,7 @@ struct CheckpointFile {
   FileIdentity identity;
   std::string content_name;         ///< of the file that it decodes to; its own when it is not encoded
   std::uint64_t content_bytes = 0;  ///< of that file; offsets count in it
-  bool encoded = false;             ///< as zst or packed
+  std::string encoding;             ///< "packed" or "zst"; empty for what is not encoded
   /// Of other formats: the safetensors file that this one is read as.
   std::shared_ptr<const format::Content> content = nullptr;
 };

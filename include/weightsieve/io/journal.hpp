@@ -16,6 +16,10 @@ namespace weightsieve {
 /// What to do with a journal that an unfinished run left.
 enum class Leftover : std::uint8_t { refuse, resume, discard };
 
+/// The records that stand whole in the first 64 KiB of the journal at `path`, the line that says what the run
+/// is among them; none where there is no journal that can be read. Only looks: the run may be going on.
+std::vector<std::string> first_records(const std::string& path);
+
 class Journal {
  public:
   /// Creates or takes over the journal at `path` and locks it until this object goes away. `run` is one line

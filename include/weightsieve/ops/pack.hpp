@@ -18,17 +18,20 @@ struct WriteOptions {
   Encoding encoding = Encoding::packed;
   int level = 3;  ///< of zst: 1 to 19
   /// refuse: an existing file or an unfinished run in the folder is an Error{unwritable}. discard: both are
-  /// replaced. resume: an unfinished run of the same input and options is gone on with.
+  /// replaced. resume: an unfinished run of the same input and options is gone on with, and where a finished
+  /// one stands, that is the result; of another run, it is an Error{unwritable}.
   Leftover existing = Leftover::refuse;
 };
 
 struct WriteResult {
   std::string checkpoint;
+  std::string folder;
   Encoding encoding = Encoding::dense;
-  Hash128 run{};                    ///< a function of the options and of the input's headers
+  Hash128 run{};                    ///< a function of the options, the input's headers, and a sample of it
   std::uint64_t content_bytes = 0;  ///< of the dense files
   std::uint64_t written_bytes = 0;  ///< of what stands for them
   std::vector<ManifestFile> files;  ///< by name, sidecars included
+  bool already_complete = false;    ///< by an earlier run; nothing was done
 };
 
 /// Writes every file of the checkpoint at `path` into `folder`, which is created, and a manifest behind them.
@@ -47,8 +50,9 @@ struct UnpackOptions {
 };
 
 /// Restores the dense files of a checkpoint that was written as zst or packed, byte for byte. Every byte is
-/// checked against the hashes in its own file; the manifest is not read. Throws what pack_checkpoint()
-/// throws, and Error{usage} where nothing is encoded.
+/// checked against the hashes in its own file, and the shards' names, sizes and run against the manifest
+/// beside them, where there is one. Throws what pack_checkpoint() throws, Error{malformed} by a MANIFEST
+/// rule, and Error{usage} where nothing is encoded.
 WriteResult unpack_checkpoint(const std::string& path, const std::string& folder,
                               const UnpackOptions& options = {}, const RunControl& control = {});
 

@@ -9,7 +9,7 @@
 namespace weightsieve {
 
 /// Reads headers only. Memory: 16 MiB + 8 × the bytes of the headers at most. Throws Error: usage (a pattern
-/// that RE2 refuses), and what open_checkpoint() throws.
+/// that RE2 refuses, a filter that keeps nothing), and what open_checkpoint() throws.
 CheckpointProfile inspect_checkpoint(const std::string& path, const NameFilter& filter = {},
                                      const RunControl& control = {});
 

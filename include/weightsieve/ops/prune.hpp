@@ -20,12 +20,14 @@ struct PruneRequest {
 
 /// What each amount does to every tensor and how large the checkpoint becomes, without writing. Everything
 /// but the sizes is exact; so are they for checkpoints of less than 2 GiB. Reads the selected tensors a few
-/// times. Throws what open_checkpoint() and plan_prune() throw.
+/// times. Throws what open_checkpoint() and plan_prune() throw, and Error{usage} where nothing is selected.
 PruneTable predict_pruning(const std::string& path, const PruneRequest& request, int zstd_level = 3,
                            const RunControl& control = {});
 
 struct PruneResult {
-  PruneTable table;  ///< with the size predicted and measured of the encoding that was written
+  /// With the size predicted and measured of the encoding that was written. Without levels when all that was
+  /// asked for is `already_complete`.
+  PruneTable table;
   std::vector<WriteResult> checkpoints;  ///< one a level
 };
 

@@ -22,7 +22,7 @@ std::vector<CheckpointProfile> read_saved_profiles(const std::string& path, IoMo
 /// Drops the tensors that `filter` does not keep; totals follow, by StatisticsPool: counts, extremes and
 /// intervals exactly, moments to rounding. Where more than one parameter is left and not all of them, the
 /// totals' quantiles, and most often their histogram, would take the values themselves and become absent.
-/// Throws Error{usage} for a pattern that RE2 refuses.
+/// Throws Error{usage} for a pattern that RE2 refuses, and for a filter that keeps nothing.
 void select_tensors(CheckpointProfile& profile, const NameFilter& filter);
 
 }  // namespace weightsieve

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,21 @@ struct VerifyFinding {
   Place place;
 };
 
+/// How the files compare with the manifest that the run which wrote them left beside them.
+struct ManifestVerdict {
+  std::uint64_t files = 0;  ///< listed, and compared
+  bool hashed = false;      ///< by their SHA-256 too, not by name and size alone
+};
+
 struct Verification {
-  std::string name;    ///< of the checkpoint; the path's own where it could not be opened
-  std::string format;  ///< empty where it could not be opened
+  std::string name;      ///< of the checkpoint; the path's own where it could not be opened
+  std::string format;    ///< empty where it could not be opened
+  std::string encoding;  ///< of its files: "packed", "zst" or "packed, zst"; empty where none is encoded
   std::uint64_t files = 0;
   std::uint64_t tensors = 0;  ///< that the filter keeps
   std::uint64_t bytes = 0;    ///< of these tensors
-  bool data_read = false;
+  bool data_read = false;     ///< to its end, whatever was found
+  std::optional<ManifestVerdict> manifest = {};
   std::vector<VerifyFinding> errors;    ///< what makes other verbs refuse the input
   std::vector<VerifyFinding> warnings;  ///< what they accept
 
@@ -33,9 +42,11 @@ struct VerifyOptions {
 };
 
 /// Opens the checkpoint as every verb does and, unless `headers_only`, reads every byte of the tensors that
-/// `filter` keeps, once. What would be Error{malformed} elsewhere is an entry of `errors`, with the same
-/// rule; under `control.strict` that is every warning too. Throws Error: usage, unreadable, changed (the
-/// input shrank or was written to meanwhile), cancelled.
+/// `filter` keeps, and goes on behind those that are damaged. Where a manifest stands beside the files, they
+/// are compared with it: names, sizes and runs, and, when all data is read, SHA-256. What would be
+/// Error{malformed} elsewhere is an entry of `errors`, with the same rule; under `control.strict` that is
+/// every warning too. Throws Error: usage, unreadable, changed (the input shrank or was written to
+/// meanwhile), cancelled.
 Verification verify_checkpoint(const std::string& path, const VerifyOptions& options = {},
                                const NameFilter& filter = {}, const RunControl& control = {});
 

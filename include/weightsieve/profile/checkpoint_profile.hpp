@@ -19,6 +19,7 @@ namespace weightsieve {
 struct ProfiledFile {
   std::string name;
   std::uint64_t bytes = 0;
+  std::string encoding = {};  ///< "packed" or "zst"; empty for what is not encoded
 };
 
 struct TensorProfile {

@@ -26,6 +26,9 @@ struct MaskCounts {
   void add(const MaskCounts& later) noexcept;
 
   std::uint64_t zeros_after() const noexcept { return zeros_before + zeroed - already_zero; }
+  std::uint64_t newly_zeroed() const noexcept { return zeroed - already_zero; }
+  /// Whether nothing but zeros is left, and something was there before.
+  bool wiped_out() const noexcept { return zeros_after() == elements && newly_zeroed() > 0; }
 
   /// Share of Σx² that is left; 1 where there was none.
   std::optional<double> retained_energy() const noexcept;
@@ -53,11 +56,26 @@ struct MeasuredWrite {
   double restore_seconds = 0;  ///< 0: not taken
 };
 
+struct WrittenFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::uint64_t content_bytes = 0;  ///< of the dense file that it stands for
+  bool copied = false;              ///< from beside the checkpoint, as it was
+};
+
+/// What was written into a folder.
+struct WrittenCheckpoint {
+  std::string folder;
+  std::string encoding;
+  bool already_complete = false;  ///< by an earlier run
+  std::vector<WrittenFile> files = {};
+};
+
 /// One amount, of all tensors.
 struct PruneTableLevel {
   double sparsity = 0;                      ///< as asked for
   std::optional<std::uint64_t> count = {};  ///< asked for instead
-  std::optional<double> threshold = {};     ///< magnitude, where one holds for all tensors
+  std::optional<double> threshold = {};     ///< magnitude, where one holds for all tensors; infinity: all go
   MaskCounts total = {};
   std::vector<MaskCounts> tensors = {};                ///< in the order of PruneTable::tensors
   std::vector<std::optional<double>> thresholds = {};  ///< of each tensor, where it has a single one
@@ -70,10 +88,20 @@ struct PruneTableLevel {
   std::optional<std::size_t> hit_least() const noexcept;
 };
 
+/// Parameters that were not asked for, for one reason.
+struct UnselectedParameters {
+  std::string reason;  ///< what they are: "embeddings and heads"
+  std::uint64_t elements = 0;
+  std::vector<std::string> tensors = {};  ///< names, in the checkpoint's order
+};
+
 struct PruneTable {
   std::vector<std::string> tensors;       ///< names of those that are pruned, in the checkpoint's order
   std::vector<PruneTableLevel> levels;    ///< in the order asked for
   std::vector<SkippedTensor> left_alone;  ///< asked for, but of a kind that cannot be pruned
+  std::vector<UnselectedParameters> not_selected = {};
+  std::uint64_t parameters = 0;  ///< elements of all parameters of the checkpoint
+  std::vector<WrittenCheckpoint> written = {};
 };
 
 }  // namespace weightsieve

@@ -8,6 +8,7 @@ namespace weightsieve {
 
 struct PruneReportOptions {
   std::string name{};      ///< of the checkpoint, for titles
+  std::string how{};       ///< in which way it is pruned, for titles: "2:4 along the last axis"
   bool per_layer = false;  ///< text and markdown: a table of the tensors for each level; CSV: rows for them
   bool timing = false;     ///< with the times of what was written
   unsigned width = 0;      ///< columns of the terminal that text goes to; 0: as wide as it gets
