@@ -63,7 +63,7 @@ class Inflater {
     const auto length =
         static_cast<std::size_t>(std::min<std::uint64_t>(kInputBytes, range_.stored_bytes - taken_));
     const Bytes piece = input_->view(range_.offset_bytes + taken_, length);
-    std::memcpy(in_.reserve(length), piece.data(), length);
+    if (length > 0) std::memcpy(in_.reserve(length), piece.data(), length);
     stream_.next_in = reinterpret_cast<Bytef*>(in_.reserve(length));
     stream_.avail_in = static_cast<uInt>(length);
     taken_ += length;
@@ -140,7 +140,7 @@ class DeflatedCursor final : public Cursor {
   std::size_t keep_from(std::uint64_t offset_bytes) {
     if (inflater_->position() >= offset_bytes) {
       const auto kept = static_cast<std::size_t>(inflater_->position() - offset_bytes);
-      std::memmove(content_.data(), content_.data() + (held_ - kept), kept);
+      if (kept > 0) std::memmove(content_.data(), content_.data() + (held_ - kept), kept);
       return kept;
     }
     while (inflater_->position() < offset_bytes) {
