@@ -6,6 +6,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
+#include "cli/process.hpp"
 #include "cli/spelling.hpp"
 #include "weightsieve/profile/findings.hpp"
 
@@ -71,6 +72,7 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   check_options(report);
   const StatsOptions stats = request.options();
 
+  keep_freed_memory();
   Outputs outputs = open_outputs(common);
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const CheckpointProfile profile = profile_checkpoint(path, stats, common.filter, control);

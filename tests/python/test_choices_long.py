@@ -33,7 +33,6 @@ FILTERS = [
     (["--include", "weight"], lambda name: "weight" in name),
     (["--include", "^layer[.][01]", "--exclude", "bias$"], lambda name: name[:7] in ("layer.0", "layer.1") and name[-4:] != "bias"),
     (["--exclude", "layer", "--exclude", "ids"], lambda name: "layer" not in name and "ids" not in name),
-    (["--include", "nothing has this name"], lambda name: False),
 ]
 
 

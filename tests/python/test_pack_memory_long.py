@@ -84,4 +84,4 @@ def test_pack_and_unpack_of_dense_tensors(peak, dense, tmp_path, threads, io, en
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("threads", [1, 8])
 def test_prune_of_dense_tensors(peak, dense, tmp_path, threads, encoding):
-    assert peak(threads, dense, "prune", dense[0], "-o", tmp_path / "out", "--sparsity", "0.5", "--encoding", encoding) <= 1
+    assert peak(threads, dense, "prune", dense[0], "-o", tmp_path / "out", "--select", "all", "--sparsity", "0.5", "--encoding", encoding) <= 1
