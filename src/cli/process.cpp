@@ -66,6 +66,12 @@ void keep_freed_memory() noexcept {
 #endif
 }
 
+void give_back_freed_memory() noexcept {
+#if defined(__GLIBC__)
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
+}
+
 const CancelToken& stop_token() noexcept { return token; }
 
 int stop_signal() noexcept { return signal_number.load(); }

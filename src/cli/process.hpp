@@ -17,6 +17,10 @@ void prepare_process();
 /// write free what their next pass cannot use: with 8 threads that took 10 % more than they may.
 void keep_freed_memory() noexcept;
 
+/// For verbs that write: glibc keeps larger and larger blocks once some were freed (its threshold moves up to
+/// 32 MiB), and what a pass leaves behind stays resident while the next one fills its buffers.
+void give_back_freed_memory() noexcept;
+
 /// Cancelled by the first of those signals; what every run is given.
 const CancelToken& stop_token() noexcept;
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cli/paths.hpp"
+#include "cli/process.hpp"
 #include "cli/values.hpp"
 #include "cli/writing.hpp"
 #include "weightsieve/base/error.hpp"
@@ -217,6 +218,7 @@ int run_prune(const Verb& verb, const Arguments& arguments) {
   settle_amounts(asked);
   asked.prune.filter = common.filter;
   const std::string folder = asked.table ? std::string() : take_folder(common, asked.write);
+  give_back_freed_memory();
   Outputs outputs = open_outputs(common);
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     if (asked.table) {
