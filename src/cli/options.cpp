@@ -20,17 +20,6 @@ constexpr std::uint64_t kMostSample = std::uint64_t{1} << 24;
 constexpr std::uint64_t kMostBins = 1'000'000;
 constexpr std::uint64_t kMostDepth = 1000;
 
-/// The value that stands beside `text` in a short table of words.
-template <class T, std::size_t N>
-T choose(const std::string& text, const std::pair<std::string_view, T> (&words)[N]) {
-  std::string allowed;
-  for (const auto& [word, value] : words) {
-    if (word == text) return value;
-    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", word);
-  }
-  throw Error(ErrorCode::usage, fmt::format("'{}' is none of {}", text, allowed));
-}
-
 Format parse_format(const std::string& text) {
   return choose<Format>(
       text,

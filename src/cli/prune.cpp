@@ -27,16 +27,6 @@ struct PruneArguments {
   PruneReportOptions report;
 };
 
-template <class T, std::size_t N>
-T choose(const std::string& text, const std::pair<std::string_view, T> (&words)[N]) {
-  std::string allowed;
-  for (const auto& [word, value] : words) {
-    if (word == text) return value;
-    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", word);
-  }
-  throw Error(ErrorCode::usage, fmt::format("'{}' is none of {}", text, allowed));
-}
-
 double parse_sparsity(const std::string& text) {
   const double share = parse_real(text);
   if (share < 0 || share > 1)

@@ -60,8 +60,8 @@ class CompareRun {
 
   void run() {
     ProgressMeter progress(control_.progress, bytes_to_read(), "comparing");
-    take_fingerprints(files_a_, prints_a_, progress);
-    take_fingerprints(files_b_, prints_b_, progress);
+    for (auto [files, prints] : {std::pair(&files_a_, &prints_a_), std::pair(&files_b_, &prints_b_)})
+      prints->digests = take_fingerprints(*files, prints->tensors, threads_, control_.cancel, progress);
     use_fingerprints();
     compare_values(progress);
   }
@@ -127,15 +127,6 @@ class CompareRun {
 
   std::vector<WorkUnit> units_of(const std::vector<std::uint64_t>& sizes) const {
     return plan_units(sizes, kChunkElements, kSmallElements, threads_);
-  }
-
-  void take_fingerprints(SourcePool& files, Fingerprinted& prints, ProgressMeter& progress) const {
-    std::vector<std::uint64_t> sizes;
-    for (const TensorInfo* tensor : prints.tensors)
-      sizes.push_back(tensor->elements);
-    prints.digests.resize(sizes.size());
-    FingerprintJob job(files, prints.tensors, units_of(sizes), prints.digests, progress);
-    ThreadExecutor(threads_, 2 * std::size_t{threads_}, control_.cancel).run(job);
   }
 
   void use_fingerprints() {

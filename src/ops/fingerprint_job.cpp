@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "weightsieve/engine/executor.hpp"
 #include "weightsieve/stats/tensor_stats.hpp"
 
 namespace weightsieve {
@@ -67,6 +68,19 @@ void FingerprintJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result)
     open_.reset();
   }
   progress_.add(read.bytes);
+}
+
+std::vector<std::string> take_fingerprints(SourcePool& files, std::span<const TensorInfo* const> tensors,
+                                           unsigned threads, const CancelToken* cancel,
+                                           ProgressMeter& progress) {
+  std::vector<std::uint64_t> elements;
+  for (const TensorInfo* tensor : tensors)
+    elements.push_back(tensor->elements);
+  std::vector<std::string> digests(tensors.size());
+  FingerprintJob job(files, tensors, plan_units(elements, kChunkElements, kSmallElements, threads), digests,
+                     progress);
+  ThreadExecutor(threads, 2 * std::size_t{threads}, cancel).run(job);
+  return digests;
 }
 
 }  // namespace weightsieve

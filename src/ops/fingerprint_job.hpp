@@ -38,4 +38,10 @@ class FingerprintJob : public Job {
   std::optional<Sha256> open_;  ///< of the tensor whose chunks are being joined
 };
 
+/// The digests of all `tensors`, by a FingerprintJob on `threads` threads. Throws Error{cancelled}, and what
+/// reading throws.
+std::vector<std::string> take_fingerprints(SourcePool& files, std::span<const TensorInfo* const> tensors,
+                                           unsigned threads, const CancelToken* cancel,
+                                           ProgressMeter& progress);
+
 }  // namespace weightsieve

@@ -6,7 +6,6 @@
 
 #include "ops/fingerprint_job.hpp"
 #include "weightsieve/engine/executor.hpp"
-#include "weightsieve/stats/tensor_stats.hpp"
 
 namespace weightsieve {
 namespace {
@@ -14,18 +13,11 @@ namespace {
 std::vector<std::string> fingerprints(SourcePool& files, const std::vector<const TensorInfo*>& tensors,
                                       const RunControl& control) {
   const unsigned threads = control.threads != 0 ? control.threads : available_threads();
-  std::vector<std::uint64_t> elements;
   std::uint64_t bytes = 0;
-  for (const TensorInfo* tensor : tensors) {
-    elements.push_back(tensor->elements);
+  for (const TensorInfo* tensor : tensors)
     bytes += tensor->bytes;
-  }
-  std::vector<std::string> digests(tensors.size());
   ProgressMeter progress(control.progress, bytes, "looking for twins");
-  FingerprintJob job(files, tensors, plan_units(elements, kChunkElements, kSmallElements, threads), digests,
-                     progress);
-  ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel).run(job);
-  return digests;
+  return take_fingerprints(files, tensors, threads, control.cancel, progress);
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ constexpr double kLargestF8 = 448;  // of E4M3, to which the greatest magnitude 
 constexpr int kZeroInF8 = -10;
 
 constexpr double kFlushedShare = 0.01;
-constexpr std::uint64_t kLeastValues = 4096;  ///< a share of fewer says little
 
 bool is_one_of(Dtype dtype, std::initializer_list<Dtype> list) noexcept {
   for (const Dtype one : list)

@@ -1,6 +1,7 @@
 // The rules that look at one tensor at a time: a function each, which says what it found, or nothing.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -9,6 +10,10 @@
 #include "weightsieve/profile/checkpoint_profile.hpp"
 
 namespace weightsieve {
+
+/// Fewer values than this say little: in n none can be farther than √n standard deviations from the mean, and
+/// a share of them is coarse.
+inline constexpr std::uint64_t kLeastValues = 4096;
 
 struct Found {
   std::string message;

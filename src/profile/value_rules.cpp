@@ -13,9 +13,6 @@ namespace {
 /// on, such a step is 0.4 of one, and all but the outliers share a handful of codes.
 constexpr double kOutlierDeviations = 50;
 
-/// In n values none can be farther than √n standard deviations from the mean, so few of them say little.
-constexpr std::uint64_t kLeastValues = 4096;
-
 constexpr double kSubnormalShare = 0.01;
 
 std::string counted(std::uint64_t count, std::string_view what) {
