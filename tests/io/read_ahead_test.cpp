@@ -27,10 +27,10 @@ std::vector<Range>& asked() {
 
 // Stands before the C library's, and passes on what it was asked: whether and when the kernel follows a hint
 // is the kernel's affair.
-extern "C" int posix_fadvise(int descriptor, off_t offset, off_t length, int advice) {
-  if (advice == POSIX_FADV_WILLNEED)
-    asked().emplace_back(static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(length));
-  return static_cast<int>(::syscall(SYS_fadvise64, descriptor, offset, length, advice));
+extern "C" int posix_fadvise(int fd, off_t offset, off_t len, int advise) {
+  if (advise == POSIX_FADV_WILLNEED)
+    asked().emplace_back(static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(len));
+  return static_cast<int>(::syscall(SYS_fadvise64, fd, offset, len, advise));
 }
 
 namespace {
