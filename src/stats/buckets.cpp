@@ -37,6 +37,17 @@ class CodeRanks {
   std::uint32_t last_;
 };
 
+/// Most of 65,536 codes do not occur. So many neighbours by rank are neighbours by code as well.
+constexpr std::uint32_t kBlockCodes = 8;
+
+/// Whether no code occurs of the block that `code` belongs to.
+bool block_is_empty(std::span<const std::uint64_t> table, std::uint32_t code) {
+  std::uint64_t any = 0;
+  for (const std::uint64_t count : table.subspan(code & ~(kBlockCodes - 1), kBlockCodes))
+    any |= count;
+  return any == 0;
+}
+
 /// The least and greatest value whose upper 16 bits are `code`.
 Bucket upper_half_bucket(Dtype dtype, std::uint32_t code) {
   double inner = 0, outer = 0;
@@ -102,9 +113,12 @@ std::size_t code_space(Dtype dtype) noexcept {
 std::vector<CodeCount> occurring_codes(Dtype dtype, std::span<const std::uint64_t> table) {
   const CodeRanks ranks(dtype);
   std::vector<CodeCount> codes;
-  for (std::uint32_t rank = 0; rank < table.size(); ++rank) {
-    const std::uint32_t code = ranks.code(rank);
-    if (table[code] != 0) codes.push_back({code, table[code]});
+  for (std::uint32_t block = 0; block < table.size(); block += kBlockCodes) {
+    if (block_is_empty(table, ranks.code(block))) continue;
+    for (std::uint32_t rank = block; rank < block + kBlockCodes; ++rank) {
+      const std::uint32_t code = ranks.code(rank);
+      if (table[code] != 0) codes.push_back({code, table[code]});
+    }
   }
   return codes;
 }
@@ -160,22 +174,20 @@ std::vector<Bucket> buckets_of_codes(Dtype dtype, std::span<const CodeCount> cod
   return buckets;
 }
 
-std::vector<CodeCount> upper_halves(Dtype dtype, std::span<const WeightedValue> values,
-                                    const ValueCounts& counts) {
+std::vector<CodeCount> upper_halves(Dtype dtype, std::span<const double> values, const ValueCounts& counts) {
   std::vector<CodeCount> codes;
   const auto add = [&codes](std::uint32_t code, std::uint64_t count) {
     if (count == 0) return;
     if (codes.empty() || codes.back().code != code) codes.push_back({code, 0});
     codes.back().count += count;
   };
-  for (const auto& [value, count] : values) {
-    if (value == 0) {
-      add(0x8000, counts.negative_zero);
-      add(0, counts.zero - counts.negative_zero);
-    } else {
-      add(upper_half(dtype, value), count);
-    }
-  }
+  const auto zeros = std::ranges::equal_range(values, 0.0);
+  for (const double value : std::span(values.begin(), zeros.begin()))
+    add(upper_half(dtype, value), 1);
+  add(0x8000, counts.negative_zero);
+  add(0, counts.zero - counts.negative_zero);
+  for (const double value : std::span(zeros.end(), values.end()))
+    add(upper_half(dtype, value), 1);
   return codes;
 }
 

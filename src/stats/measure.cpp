@@ -42,6 +42,28 @@ std::uint64_t find_code(Dtype dtype, Bytes bytes, std::uint64_t elements, std::u
   return kernels().find8(bytes.data(), elements, static_cast<std::uint8_t>(code));
 }
 
+template <class T>
+void append_wide_values(Bytes bytes, std::span<const std::uint64_t> positions, std::uint64_t first,
+                        std::vector<double>& out) {
+  // What was read a chunk ago is out of the cache's nearer levels: fetched all at once instead of one by one
+  // (8-byte values: from an eighth of the whole pass to nothing).
+  for (const std::uint64_t position : positions)
+    __builtin_prefetch(bytes.data() + (position - first) * sizeof(T));
+  for (const std::uint64_t position : positions)
+    out.push_back(static_cast<double>(load<T>(bytes.data() + (position - first) * sizeof(T))));
+}
+
+/// Appends the values at ascending positions, counted from the one that `bytes` begin with, which is `first`.
+void append_values(Dtype dtype, Bytes bytes, std::span<const std::uint64_t> positions, std::uint64_t first,
+                   std::vector<double>& out) {
+  if (!is_coded(dtype) && wide_type(dtype) == WideType::f32)
+    return append_wide_values<float>(bytes, positions, first, out);
+  if (!is_coded(dtype) && wide_type(dtype) == WideType::f64)
+    return append_wide_values<double>(bytes, positions, first, out);
+  for (const std::uint64_t position : positions)
+    out.push_back(value_at(dtype, bytes, position - first));
+}
+
 /// Every byte but 0 is true.
 std::uint64_t find_true(Bytes bytes, std::uint64_t elements) noexcept {
   std::uint64_t at = 0;
@@ -135,23 +157,16 @@ double value_at(Dtype dtype, Bytes bytes, std::uint64_t index) noexcept {
 void collect_sample(const SamplePlan& plan, Dtype dtype, Bytes bytes, std::uint64_t first,
                     std::uint64_t count, std::vector<double>& out) {
   if (count == 0) return;
-  // What was read a chunk ago is out of the cache's nearer levels: fetched all at once instead of one by one
-  // (8-byte values: from an eighth of the whole pass to nothing).
-  std::array<std::uint64_t, 64> batch;
-  const std::size_t width = dtype_info(dtype).bits / 8 / values_per_element(dtype);
   if (out.empty()) out.reserve(plan.slot_at(first + count) - plan.slot_at(first) + 1);
-  for (std::uint64_t slot = plan.slot_at(first); slot < plan.size();) {
-    std::size_t some = 0;
-    for (; some < batch.size() && slot < plan.size(); ++slot) {
-      const std::uint64_t position = plan.position(slot);
-      if (position >= first + count) break;
-      if (position < first) continue;
-      batch[some] = position - first;
-      __builtin_prefetch(bytes.data() + batch[some++] * width);
-    }
-    for (std::size_t i = 0; i < some; ++i)
-      out.push_back(value_at(dtype, bytes, batch[i]));
-    if (some < batch.size()) return;
+  std::array<std::uint64_t, 64> room;
+  std::uint64_t end = 0;
+  for (std::uint64_t slot = plan.slot_at(first); slot < plan.size() && end < first + count;) {
+    const std::span batch(room.data(), std::min<std::uint64_t>(room.size(), plan.size() - slot));
+    plan.positions(slot, batch);
+    slot += batch.size();
+    end = batch.back();
+    const auto begin = std::ranges::lower_bound(batch, first);
+    append_values(dtype, bytes, {begin, std::lower_bound(begin, batch.end(), first + count)}, first, out);
   }
 }
 

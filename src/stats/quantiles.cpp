@@ -34,13 +34,19 @@ class AskedCells {
   void ask(const Bucket& bucket) {
     if (bucket.low == bucket.high) return;
     for (std::uint64_t cell = cell_of(bucket.low); cell <= cell_of(bucket.high); ++cell)
-      asked_[cell] = true;
+      asked_[cell / 64] |= std::uint64_t{1} << cell % 64;
   }
 
+  /// What is not finite lies in no bucket's cell. Without a branch, as every second value may be asked for.
   std::vector<double> inside(std::span<const double> drawn) const {
-    std::vector<double> kept;
-    std::ranges::copy_if(drawn, std::back_inserter(kept),
-                         [this](double value) { return std::isfinite(value) && asked_[cell_of(value)]; });
+    std::vector<double> kept(drawn.size());
+    std::size_t count = 0;
+    for (const double value : drawn) {
+      const std::uint64_t cell = cell_of(value);
+      kept[count] = value;
+      count += asked_[cell / 64] >> cell % 64 & 1;
+    }
+    kept.resize(count);
     radix_sort(kept);
     return kept;
   }
@@ -49,7 +55,7 @@ class AskedCells {
   /// Sign, exponent and 7 bits of the significand: as fine as the buckets of F32.
   static std::uint64_t cell_of(double value) noexcept { return order_key(value) >> 45; }
 
-  std::vector<bool> asked_ = std::vector<bool>(std::size_t{1} << 19);
+  std::vector<std::uint64_t> asked_ = std::vector<std::uint64_t>((std::size_t{1} << 19) / 64);
 };
 
 /// Quantile q of sorted values by numpy's definition.

@@ -1,54 +1,103 @@
 #include "stats/radix_sort.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cstdint>
+#include <span>
 
 #include "weightsieve/stats/rank_search.hpp"
 
 namespace weightsieve {
 namespace {
 
-constexpr unsigned kDigitBits = 11;
-constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
 constexpr std::size_t kTooFewToCount = 512;
 
-double value_of_key(std::uint64_t key) noexcept {
-  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-  return std::bit_cast<double>((key & sign) != 0 ? key ^ sign : ~key);
+/// Digits of equal width that cover the bits in which keys differ.
+struct Digits {
+  unsigned low = 0;
+  unsigned width = 0;
+  unsigned count = 0;
+
+  std::size_t values() const noexcept { return std::size_t{1} << width; }
+
+  template <class Key>
+  std::size_t of(Key key, unsigned digit) const noexcept {
+    return static_cast<std::size_t>(key >> (low + digit * width)) & (values() - 1);
+  }
+};
+
+/// Wide digits need fewer passes, but as many counters as values would take longer to add up than to sort.
+template <class Key>
+Digits digits_of(const std::vector<Key>& keys) {
+  Key differing = 0;
+  for (const Key key : keys)
+    differing |= key ^ keys.front();
+  if (differing == 0) return {};
+  const auto widest = std::clamp(static_cast<unsigned>(std::bit_width(keys.size())) - 2, 8u, 12u);
+  const auto low = static_cast<unsigned>(std::countr_zero(differing));
+  const unsigned bits = static_cast<unsigned>(std::bit_width(differing)) - low;
+  const unsigned count = (bits + widest - 1) / widest;
+  return {low, (bits + count - 1) / count, count};
 }
 
-/// One stable pass by the digit at `shift`; does nothing when all keys share it.
-void sort_by_digit(std::vector<std::uint64_t>& keys, std::vector<std::uint64_t>& scratch, unsigned shift) {
-  std::array<std::uint32_t, kDigits> starts{};
-  const auto digit = [shift](std::uint64_t key) { return key >> shift & (kDigits - 1); };
-  for (const std::uint64_t key : keys)
-    ++starts[digit(key)];
-  if (starts[digit(keys.front())] == keys.size()) return;
+/// How often each value of each digit occurs, one digit after the other.
+template <class Key>
+std::vector<std::uint32_t> count_digits(const std::vector<Key>& keys, const Digits& digits) {
+  std::vector<std::uint32_t> counts(digits.count << digits.width);
+  for (const Key key : keys) {
+    for (unsigned digit = 0; digit < digits.count; ++digit)
+      ++counts[(digit << digits.width) + digits.of(key, digit)];
+  }
+  return counts;
+}
+
+void to_starts(std::span<std::uint32_t> counts) {
   std::uint32_t start = 0;
-  for (std::uint32_t& count : starts) {
+  for (std::uint32_t& count : counts) {
     const std::uint32_t next = start + count;
     count = start;
     start = next;
   }
-  for (const std::uint64_t key : keys)
-    scratch[starts[digit(key)]++] = key;
-  keys.swap(scratch);
+}
+
+template <class Key>
+void sort_keys(std::vector<Key>& keys) {
+  if (keys.size() < kTooFewToCount) {
+    std::ranges::sort(keys);
+    return;
+  }
+  const Digits digits = digits_of(keys);
+  std::vector<std::uint32_t> counts = count_digits(keys, digits);
+  std::vector<Key> scratch(keys.size());
+  for (unsigned digit = 0; digit < digits.count; ++digit) {
+    const std::span<std::uint32_t> starts(counts.data() + (digit << digits.width), digits.values());
+    to_starts(starts);
+    for (const Key key : keys)
+      scratch[starts[digits.of(key, digit)]++] = key;
+    keys.swap(scratch);
+  }
 }
 
 }  // namespace
 
+void radix_sort(std::vector<std::uint32_t>& keys) { sort_keys(keys); }
+
+void radix_sort(std::vector<std::uint64_t>& keys) { sort_keys(keys); }
+
 void radix_sort(std::vector<double>& values) {
-  if (values.size() < kTooFewToCount) {
-    std::ranges::sort(values);
-    return;
-  }
-  std::vector<std::uint64_t> keys(values.size()), scratch(values.size());
-  std::ranges::transform(values, keys.begin(), order_key);
-  for (unsigned shift = 0; shift < 64; shift += kDigitBits)
-    sort_by_digit(keys, scratch, shift);
-  std::ranges::transform(keys, values.begin(), value_of_key);
+  // Bits at the end that no value uses (29 of what was F32) are ones in the keys of negative values.
+  std::uint64_t used = 0;
+  for (const double value : values)
+    used |= std::bit_cast<std::uint64_t>(value);
+  const int unused = used == 0 ? 0 : std::countr_zero(used);
+  const std::uint64_t ones = (std::uint64_t{1} << unused) - 1;
+  std::vector<std::uint64_t> keys(values.size());
+  std::ranges::transform(values, keys.begin(), [=](double value) { return order_key(value) >> unused; });
+  radix_sort(keys);
+  std::ranges::transform(keys, values.begin(), [=](std::uint64_t key) {
+    const std::uint64_t longer = key << unused;
+    const bool negative = longer >> 63 == 0;
+    return value_of_order_key(negative ? longer | ones : longer);
+  });
 }
 
 }  // namespace weightsieve

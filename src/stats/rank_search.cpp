@@ -21,11 +21,6 @@ double value_in_bin(std::uint64_t key, unsigned granularity) noexcept {
 
 }  // namespace
 
-std::uint64_t order_key(double value) noexcept {
-  const auto bits = std::bit_cast<std::uint64_t>(value + 0.0);
-  return (bits & kSign) != 0 ? ~bits : bits | kSign;
-}
-
 RankSearch::RankSearch(std::span<const RankTarget> targets, unsigned granularity)
     : granularity_(granularity) {
   for (const RankTarget& target : targets) {

@@ -1,6 +1,7 @@
 #include "weightsieve/stats/sample.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "weightsieve/base/checked.hpp"
 
@@ -21,15 +22,23 @@ __extension__ using Wide = unsigned __int128;
 
 SamplePlan::SamplePlan(std::uint64_t seed, std::uint64_t stream, std::uint64_t population,
                        std::uint64_t size) noexcept
-    : key_(mix(mix(seed) ^ stream)), population_(population), size_(std::min(size, population)) {}
+    : key_(mix(mix(seed) ^ stream)), population_(population), size_(std::min(size, population)) {
+  if (std::has_single_bit(size_)) shift_ = static_cast<unsigned>(std::countr_zero(size_));
+}
 
 /// ⌊(slot + u) × n / N⌋ for u = bits / 2^64, without rounding: slot × n = q × N + r and u × n is t and a
-/// fraction.
+/// fraction. A division of 128 bits takes longer than all else; the usual N is a power of two.
 std::uint64_t SamplePlan::position(std::uint64_t slot) const noexcept {
   const std::uint64_t bits = mix(key_ ^ slot * 0xD1B54A32D192ED03u);
   const Wide begin = static_cast<Wide>(slot) * population_;
   const auto t = static_cast<std::uint64_t>(static_cast<Wide>(bits) * population_ >> 64);
+  if (shift_ < 64) return static_cast<std::uint64_t>((begin + t) >> shift_);
   return static_cast<std::uint64_t>((begin + t) / size_);
+}
+
+void SamplePlan::positions(std::uint64_t first_slot, std::span<std::uint64_t> positions) const noexcept {
+  for (std::uint64_t& each : positions)
+    each = position(first_slot++);
 }
 
 std::uint64_t SamplePlan::slot_at(std::uint64_t position) const noexcept {

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "stats/code_table.hpp"
 #include "stats/finish.hpp"
 #include "stats/measure.hpp"
 #include "stats/radix_sort.hpp"
+#include "stats/wide_type.hpp"
 
 namespace weightsieve {
 namespace {
@@ -51,8 +53,35 @@ void measure_coded(const StatsContext& context, const TensorTask& task, Bytes by
                    result.statistics);
 }
 
+/// Ascends with the value of an F32; −0 and +0 share a key.
+std::uint32_t float_key(std::uint32_t bits) noexcept {
+  constexpr std::uint32_t sign = std::uint32_t{1} << 31;
+  if (bits == sign) return sign;
+  return (bits & sign) != 0 ? ~bits : bits | sign;
+}
+
+double value_of_float_key(std::uint32_t key) noexcept {
+  constexpr std::uint32_t sign = std::uint32_t{1} << 31;
+  return static_cast<double>(std::bit_cast<float>((key & sign) != 0 ? key ^ sign : ~key));
+}
+
+std::vector<double> sorted_floats(Bytes bytes, std::uint64_t count) {
+  constexpr std::uint32_t exponent = 0x7F80'0000;
+  std::vector<std::uint32_t> keys;
+  keys.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto bits = load<std::uint32_t>(bytes.data() + i * 4);
+    if ((bits & exponent) != exponent) keys.push_back(float_key(bits));
+  }
+  radix_sort(keys);
+  std::vector<double> values(keys.size());
+  std::ranges::transform(keys, values.begin(), value_of_float_key);
+  return values;
+}
+
 /// Finite values, ascending, zeros positive.
 std::vector<double> sorted_values(Dtype dtype, Bytes bytes, std::uint64_t count) {
+  if (wide_type(dtype) == WideType::f32) return sorted_floats(bytes, count);
   std::vector<double> values;
   values.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -76,11 +105,10 @@ void measure_wide_values(const StatsContext& context, const TensorTask& task, By
   Tally tally(context.options);
   result.moments = measure_wide(task, bytes, 0, task.values(), context.options, nullptr, tally);
   result.statistics = statistics_of(tally, result.moments);
-  const std::vector<Bucket> buckets = buckets_of_values(sorted_values(task.dtype, bytes, task.values()));
-  describe_buckets(buckets, {}, context.options, result.statistics);
-  std::vector<WeightedValue> values = weighted(buckets);
+  const std::vector<double> values = sorted_values(task.dtype, bytes, task.values());
+  describe_values(values, context.options, result.statistics);
   if (code_space(task.dtype) == 0) {
-    result.integers = std::move(values);
+    result.integers = weighted(buckets_of_values(values));
   } else {
     result.codes = upper_halves(task.dtype, values, tally.counts);
   }

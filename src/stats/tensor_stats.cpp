@@ -56,8 +56,7 @@ TensorResult TensorStats::finish() && {
     result.search = std::make_unique<ExactSearch>(population, buckets, options, key_granularity(dtype));
     if (!result.codes.empty()) result.search->add_codes(dtype, result.codes, tally_.counts);
   } else if (!sample_.empty() && sample_.size() == task_.values()) {
-    describe_buckets(buckets_of_values(sorted_sample(std::move(sample_)).values), {}, options,
-                     result.statistics);
+    describe_values(sorted_sample(std::move(sample_)).values, options, result.statistics);
   } else if (!result.codes.empty()) {
     describe_buckets(buckets, std::move(sample_), options, result.statistics);
   } else {

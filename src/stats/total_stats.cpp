@@ -92,7 +92,7 @@ TotalStats::Finished TotalStats::finish() const {
                                                     options, granularity_);
     if (counted) add_codes(*finished.search);
   } else if (sample_.size() == population.values) {
-    describe_buckets(buckets_of_values(sorted_sample(sample_).values), {}, options, statistics);
+    describe_values(sorted_sample(sample_).values, options, statistics);
   } else if (counted) {
     describe_buckets(all, sample_, options, statistics);
   } else {

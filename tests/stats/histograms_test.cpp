@@ -63,6 +63,19 @@ TEST_CASE("buckets that edges cut are shared out, and nothing gets lost") {
   CHECK(sum(ranged) == 119);
 }
 
+TEST_CASE("ascending values are counted by bin and by power of two, exactly") {
+  const std::vector<double> values{-2, -1, -1, -0.25, 0, 0, 0.25, 0.5, 1, 3};
+  const Histogram histogram = value_histogram(values, Bins(-1, 1, 4));
+  CHECK(histogram.exact);
+  CHECK(histogram.below == 1);
+  CHECK(histogram.counts == std::vector<std::uint64_t>{2, 1, 3, 2});
+  CHECK(histogram.above == 1);
+  const MagnitudeHistogram magnitudes = value_magnitudes(std::vector<double>{0, 0, 0.25, 0.3, 1, 1.5, 3});
+  CHECK(magnitudes.exact);
+  CHECK(magnitudes.exponent_low == -2);
+  CHECK(magnitudes.counts == std::vector<std::uint64_t>{2, 0, 2, 1});
+}
+
 TEST_CASE("a sample's histogram adds up to the population") {
   const Sample sample{{-1, 0, 0, 0.5, 1}, 5};
   const Histogram histogram = sample_histogram(sample, {1003, 1003, -1, 1}, Bins(-1, 1, 3));

@@ -13,15 +13,27 @@
 using namespace weightsieve;
 
 TEST_CASE("slot i keeps a value of stratum i") {
-  for (const std::uint64_t population : {1ull, 7ull, 1000ull, 65'537ull, 1'000'003ull, 1ull << 45}) {
-    const SamplePlan plan(3, sample_stream("layer.weight"), population, 1000);
-    CHECK(plan.size() == std::min<std::uint64_t>(population, 1000));
+  const std::uint64_t size = GENERATE(1000u, 1024u);
+  for (const std::uint64_t population :
+       {1ull, 7ull, 1000ull, 1024ull, 65'537ull, 1'000'003ull, 1ull << 45, 1ull << 62}) {
+    const SamplePlan plan(3, sample_stream("layer.weight"), population, size);
+    CHECK(plan.size() == std::min<std::uint64_t>(population, size));
     for (std::uint64_t slot = 0; slot < plan.size(); ++slot) {
       const std::uint64_t position = plan.position(slot);
       REQUIRE(position < population);
       REQUIRE(position >= mul_div(slot, population, plan.size()));
       REQUIRE(position <= mul_div(slot + 1, population, plan.size()));
     }
+  }
+}
+
+TEST_CASE("many positions at once are those that are asked for one by one") {
+  for (const std::uint64_t size : {1000u, 4096u}) {
+    const SamplePlan plan(5, 6, 1'000'003, size);
+    std::vector<std::uint64_t> positions(100);
+    plan.positions(900, positions);
+    for (std::uint64_t i = 0; i < positions.size(); ++i)
+      REQUIRE(positions[i] == plan.position(900 + i));
   }
 }
 

@@ -48,10 +48,9 @@ std::vector<WeightedValue> values_of_codes(Dtype dtype, std::span<const CodeCoun
 std::vector<Bucket> buckets_of_codes(Dtype dtype, std::span<const CodeCount> codes,
                                      const ValueCounts& counts);
 
-/// The upper halves of distinct finite values, ascending, that are all of an F32, F64 or C64 tensor; `counts`
-/// tells the zeros of both signs apart.
-std::vector<CodeCount> upper_halves(Dtype dtype, std::span<const WeightedValue> values,
-                                    const ValueCounts& counts);
+/// The upper halves of all finite values of an F32, F64 or C64 tensor, ascending; `counts` tells the zeros of
+/// both signs apart.
+std::vector<CodeCount> upper_halves(Dtype dtype, std::span<const double> values, const ValueCounts& counts);
 
 /// The buckets of |x|, ascending by low.
 std::vector<Bucket> magnitudes(std::span<const Bucket> buckets);

@@ -52,6 +52,9 @@ Histogram histogram_of_slots(const Bins& bins, std::span<const std::uint64_t> sl
 /// exact. Buckets in any order. O(buckets + cuts).
 Histogram bucket_histogram(std::span<const Bucket> buckets, const Population& population, const Bins& bins);
 
+/// Exact, from all finite values, ascending. O(bins × log values) or O(values).
+Histogram value_histogram(std::span<const double> values, const Bins& bins);
+
 /// The sample's histogram scaled to the population; never exact, but its counts add up.
 Histogram sample_histogram(const Sample& sample, const Population& population, const Bins& bins);
 
@@ -59,7 +62,10 @@ Histogram sample_histogram(const Sample& sample, const Population& population, c
 /// highest, and then the histogram is not exact.
 MagnitudeHistogram bucket_magnitudes(std::span<const Bucket> magnitudes);
 
-/// The same from a sample's magnitudes, scaled to `nonzero` values.
+/// The same from all magnitudes, ascending; exact.
+MagnitudeHistogram value_magnitudes(std::span<const double> magnitudes);
+
+/// The same from a sample's magnitudes, ascending, scaled to `nonzero` values.
 MagnitudeHistogram sample_magnitudes(std::span<const double> magnitudes, std::uint64_t nonzero);
 
 }  // namespace weightsieve

@@ -6,6 +6,7 @@
 // RankTally of its own.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -15,7 +16,17 @@
 namespace weightsieve {
 
 /// Ascends with the value; −0 and +0 share a key. Requires a number that is not NaN.
-std::uint64_t order_key(double value) noexcept;
+inline std::uint64_t order_key(double value) noexcept {
+  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+  const auto bits = std::bit_cast<std::uint64_t>(value + 0.0);
+  return (bits & sign) != 0 ? ~bits : bits | sign;
+}
+
+/// The value of an order_key.
+inline double value_of_order_key(std::uint64_t key) noexcept {
+  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+  return std::bit_cast<double>((key & sign) != 0 ? key ^ sign : ~key);
+}
 
 /// An asked rank (from 0), a closed range of values known to hold it, and how many values are less than that.
 struct RankTarget {
