@@ -138,6 +138,11 @@ void OptionTable::repeatable(std::string names, std::string_view placeholder, Se
   add({std::move(names), std::string(placeholder), std::move(set), std::string(help), Arity::often, 0});
 }
 
+void OptionTable::hide(std::string_view name) {
+  for (Option& option : options_)
+    if (option.long_name() == name) option.hidden = true;
+}
+
 std::vector<std::string> OptionTable::parse(const Arguments& arguments) const {
   return Parser(*this).parse(arguments);
 }
@@ -147,7 +152,7 @@ std::string OptionTable::help() const {
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     text += fmt::format("\n{}:\n", groups_[group]);
     for (const Option& option : options_) {
-      if (option.group != group) continue;
+      if (option.group != group || option.hidden) continue;
       const std::size_t comma = option.names.find(',');
       std::string names = "--" + option.long_name();
       if (comma != std::string::npos) names = fmt::format("-{}, {}", option.names.substr(comma + 1), names);

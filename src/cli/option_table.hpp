@@ -27,6 +27,9 @@ class OptionTable {
   /// The same, given as often as one likes; `set` is called each time, in the order of the command line.
   void repeatable(std::string names, std::string_view placeholder, Set set, std::string_view help);
 
+  /// Leaves an option out of help(): it is taken like any other.
+  void hide(std::string_view name);
+
   /// Calls what belongs to each option and returns the arguments that are none: the PATHs. Names are never
   /// guessed from abbreviations; after `--` everything is a PATH. Throws Error{usage} that names the option.
   /// Linear in the number of PATHs.
@@ -44,6 +47,7 @@ class OptionTable {
     std::string help;
     Arity arity;
     std::size_t group;
+    bool hidden = false;
 
     std::string long_name() const;
   };

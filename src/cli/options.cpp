@@ -51,14 +51,17 @@ struct Switches {
   bool force = false;
 };
 
-void add_input_options(OptionTable& table, CommonOptions& common) {
+void add_input_options(OptionTable& table, CommonOptions& common, bool writes_folder) {
   table.group("Input");
   table.repeatable(
       "include", "REGEX", [&](const auto& text) { common.filter.include.push_back(text); },
-      "count only tensors whose name matches (RE2, found anywhere; repeatable)");
+      writes_folder
+          ? "of what --select takes, only tensors whose name matches (RE2, found anywhere; repeatable)"
+          : "count only tensors whose name matches (RE2, found anywhere; repeatable)");
   table.repeatable(
       "exclude", "REGEX", [&](const auto& text) { common.filter.exclude.push_back(text); },
-      "leave out tensors whose name matches (repeatable)");
+      writes_folder ? "leave tensors as they are whose name matches (repeatable)"
+                    : "leave out tensors whose name matches (repeatable)");
   table.flag("strict", common.control.strict, "refuse input that is only worth a warning");
   table.value(
       "io", "MODE",
@@ -82,7 +85,7 @@ void add_input_options(OptionTable& table, CommonOptions& common) {
       "instruction set: auto (default), scalar, sse2, avx2, avx512bw or neon");
 }
 
-void add_output_options(OptionTable& table, CommonOptions& common, Switches& switches) {
+void add_output_options(OptionTable& table, CommonOptions& common, Switches& switches, bool writes_folder) {
   OutputRequest& output = common.output;
   table.group("Output");
   table.value(
@@ -90,9 +93,12 @@ void add_output_options(OptionTable& table, CommonOptions& common, Switches& swi
       "text (default), markdown, json, or csv: a table alone");
   table.flag("json", switches.json, "the same as --format json");
   table.repeatable(
-      "output,o", "FILE", [&](const auto& text) { output.targets.push_back(text); },
-      "write to FILE instead of stdout (- is stdout); its ending chooses the format (repeatable)");
-  table.flag("force", switches.force, "replace output files that exist");
+      "output,o", writes_folder ? "DIR" : "FILE", [&](const auto& text) { output.targets.push_back(text); },
+      writes_folder
+          ? "the folder to write into; what is told of it goes to stdout"
+          : "write to FILE instead of stdout (- is stdout); its ending chooses the format (repeatable)");
+  table.flag("force", switches.force,
+             writes_folder ? "replace what an earlier run wrote there" : "replace output files that exist");
   table.value(
       "color", "WHEN",
       [&](const auto& text) {
@@ -259,9 +265,14 @@ void add_statistics_options(OptionTable& table, StatsRequest& request) {
 
 bool parse_options(const Verb& verb, OptionTable& table, const Arguments& arguments, CommonOptions& common) {
   Switches switches;
-  add_input_options(table, common);
-  add_output_options(table, common, switches);
+  add_input_options(table, common, verb.writes_folder);
+  add_output_options(table, common, switches, verb.writes_folder);
   add_help_options(table, switches);
+  for (std::string_view left = verb.unused; !left.empty();) {
+    const std::size_t end = std::min(left.find(' '), left.size());
+    table.hide(left.substr(0, end));
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
   common.paths = table.parse(arguments);
   if (answered(verb, table, switches)) return false;
   check(common);

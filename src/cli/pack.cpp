@@ -10,7 +10,7 @@ namespace {
 
 void refuse_filter(const CommonOptions& common) {
   if (common.filter.include.empty() && common.filter.exclude.empty()) return;
-  throw Error(ErrorCode::usage, "writes whole checkpoints; --include and --exclude do not apply");
+  throw Error(ErrorCode::usage, "--include and --exclude do not apply: whole checkpoints are written");
 }
 
 template <class Write>
@@ -20,6 +20,7 @@ int run_writer(CommonOptions& common, WriteRequest& request, const Write& write)
   Outputs outputs = open_outputs(common);
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const WriteResult result = write(path, folder, control);
+    say_entropy_bound(result);
     outputs.write(
         [&](Format format, unsigned, bool, const TextSink& sink) { write_result(result, format, sink); });
     return kDone;

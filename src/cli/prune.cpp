@@ -151,7 +151,9 @@ void settle_amounts(PruneArguments& asked) {
   }
   if (!asked.typed.empty()) return;
   if (!asked.table)
-    throw Error(ErrorCode::usage, "needs --sparsity S (0.9 prunes 90 %), or --table to see what each does");
+    throw Error(
+        ErrorCode::usage,
+        "how much is not said: --sparsity S (0.9 prunes 90 %) or --count N; --table shows what each does");
   for (const char* share : {"0.1", "0.5", "0.9", "0.95", "0.99"})
     add_amount(asked, share, {parse_sparsity(share), {}});
 }
@@ -214,10 +216,11 @@ int run_prune(const Verb& verb, const Arguments& arguments) {
     if (asked.table) {
       report(outputs, asked, path, predict_pruning(path, asked.prune, asked.write.options.level, control));
     } else {
-      report(outputs, asked, path,
-             prune_checkpoint(path, folders_of(folder, asked), asked.prune, asked.write.options,
-                              asked.report.timing, control)
-                 .table);
+      const PruneResult result = prune_checkpoint(path, folders_of(folder, asked), asked.prune,
+                                                  asked.write.options, asked.report.timing, control);
+      for (const WriteResult& written : result.checkpoints)
+        say_entropy_bound(written);
+      report(outputs, asked, path, result.table);
     }
     return kDone;
   });

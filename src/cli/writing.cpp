@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "cli/messages.hpp"
 #include "cli/values.hpp"
 #include "weightsieve/base/error.hpp"
 
@@ -35,15 +38,27 @@ void add_resume_option(OptionTable& table, WriteRequest& request) {
   table.flag("resume", request.resume, "go on with an unfinished run of the same input and options");
 }
 
+void say_entropy_bound(const WriteResult& result) {
+  if (!result.entropy_bound) return;
+  say(
+      fmt::format("{}: entropy bound {} (mask, upper 16 bits of what is kept, lower bits raw; by chunk); {} "
+                  "takes {:.4f} × that",
+                  result.folder, binary_size(static_cast<std::uint64_t>(*result.entropy_bound)),
+                  to_string(result.encoding),
+                  static_cast<double>(result.written_bytes) / std::max(*result.entropy_bound, 1.0)));
+}
+
 std::string take_folder(CommonOptions& common, WriteRequest& request) {
-  if (common.paths.size() != 1) throw Error(ErrorCode::usage, "takes one PATH at a time");
+  if (common.paths.size() != 1)
+    throw Error(ErrorCode::usage, "several PATHs are given; a checkpoint is written from one at a time");
   if (common.output.targets.size() != 1 || common.output.targets.front() == "-")
-    throw Error(ErrorCode::usage, "needs -o DIR, one folder to write into");
+    throw Error(ErrorCode::usage, "-o DIR is missing, the one folder to write into");
   std::string folder = common.output.targets.front();
   common.output.targets.clear();
   const bool force = common.output.overwrite == Overwrite::replace;
   if (request.resume && force) throw Error(ErrorCode::usage, "--resume contradicts --force");
   if (force) request.options.existing = Leftover::discard;
+  request.options.entropy_bound = common.verbose;
   if (request.resume) request.options.existing = Leftover::resume;
   return folder;
 }

@@ -9,6 +9,7 @@
 #include "weightsieve/encode/manifest.hpp"
 #include "weightsieve/encode/rules.hpp"
 #include "weightsieve/io/journal.hpp"
+#include "weightsieve/ops/saved_profile.hpp"
 
 namespace weightsieve {
 namespace {
@@ -63,6 +64,19 @@ void require_manifest(Checkpoint& checkpoint, const std::string& folder, bool st
   }
 }
 
+/// open_checkpoint(), which need not know what else this program writes.
+Checkpoint open_named(const std::string& path, const RunControl& control) {
+  try {
+    return open_checkpoint(path, {.io = control.io, .strict = control.strict});
+  } catch (const Error& error) {
+    const bool may_be_profile = error.code() == ErrorCode::malformed && !is_folder(path);
+    if (!may_be_profile || error.place().rule == "FILE-KIND" || !is_saved_profile(path)) throw;
+    throw Error(ErrorCode::malformed,
+                fmt::format("is a saved profile and no checkpoint; 'weightsieve report {}' shows it", path),
+                {.file = path, .rule = error.place().rule});
+  }
+}
+
 }  // namespace
 
 std::string folder_of(const std::string& path) {
@@ -76,7 +90,7 @@ Checkpoint open_input(const std::string& path, const RunControl& control) {
   if (unfinished && is_folder(path))
     throw Error(ErrorCode::malformed, *unfinished,
                 {.file = path, .rule = std::string(rules::kWriteUnfinished.id)});
-  Checkpoint checkpoint = open_checkpoint(path, {.io = control.io, .strict = control.strict});
+  Checkpoint checkpoint = open_named(path, control);
   if (unfinished) add(checkpoint, control.strict, rules::kWriteUnfinished, folder, *unfinished);
   require_manifest(checkpoint, folder, control.strict);
   return checkpoint;

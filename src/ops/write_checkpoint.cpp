@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ops/entropy_bounds.hpp"
 #include "ops/hexadecimal.hpp"
 #include "ops/output_folder.hpp"
 #include "ops/run_identity.hpp"
@@ -97,8 +98,13 @@ class WriteRun {
     }
     if (task_.with_manifest) folder.publish({result.checkpoint, options_.encoding, run_, result.files});
     folder.finish();
+    if (options_.entropy_bound)
+      result.entropy_bound = measure_entropy_bound(task_.files, task_.prune, all_shards(), control_);
     return result;
   }
+
+  /// Writing takes them apart.
+  std::vector<ShardTask> all_shards() const { return plan_shards(task_.checkpoint, encoding_, run_); }
 
   void write_shards(OutputFolder& folder, std::vector<ManifestFile>& files) {
     std::vector<ShardTask> left;

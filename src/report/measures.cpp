@@ -153,6 +153,13 @@ constexpr auto kSortColumns = [] {
   return names;
 }();
 
+/// What headings call them.
+std::string_view canonical(std::string_view column) noexcept {
+  if (column == "size") return "bytes";
+  if (column == "parameters") return "elements";
+  return column == "layer" ? "name" : column;
+}
+
 }  // namespace
 
 std::optional<double> outside_percent(TensorSpan tensors, std::size_t at) {
@@ -183,7 +190,7 @@ const Measure& measure(std::string_view name) {
 
 SortOrder sort_order(std::string_view text) {
   const auto colon = text.find(':');
-  const std::string_view column = text.substr(0, colon);
+  const std::string_view column = canonical(text.substr(0, colon));
   if (column != "name") measure(column);
   if (colon == std::string_view::npos) return {column, column != "name"};
   const std::string_view direction = text.substr(colon + 1);

@@ -69,23 +69,23 @@ class LayerTable {
   }
 
   void add_statistics(const Statistics& totals) {
-    add_measure(columns_, "mean", "mean", 35);
+    add_measure(columns_, "mean", "mean", 50);
     add_std();
-    add_measure(columns_, "min", "min", 55);
-    add_measure(columns_, "max", "max", 54);
+    add_measure(columns_, "min", "min", 74);
+    add_measure(columns_, "max", "max", 73);
     if (totals.counts.finite() != totals.counts.values())
       add_measure(columns_, "non_finite", "not finite", 78);
-    add_share("zero", "% zero", 40, measure("zero").of);
+    add_share("zero", "% zero", 46, measure("zero").of);
     const std::size_t middle = (totals.intervals.size() - 1) / 2;
     for (std::size_t at = 0; at < totals.intervals.size(); ++at) {
       const IntervalCount& interval = totals.intervals[at];
       add_share(at == 0 ? "outside" : "", "% " + beyond_text(interval.low, interval.high),
-                at == middle ? 76 : 45, [at](TensorSpan tensors) { return outside_percent(tensors, at); });
+                at == middle ? 72 : 45, [at](TensorSpan tensors) { return outside_percent(tensors, at); });
     }
   }
 
   void add_std() {
-    columns_.add("std", "std", 75, [folded = folded_](TensorSpan tensors) {
+    columns_.add("std", "std", 79, [folded = folded_](TensorSpan tensors) {
       const int digits = tensors.size() == 1 ? 4 : 3;
       const auto text = [digits](std::optional<double> value) {
         return value ? significant(*value, digits) : "-";

@@ -19,12 +19,12 @@ FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
 OPTIONS = {
     "inspect": COMMON | INVENTORY,
     "profile": COMMON | INVENTORY | COUNTED | {"--fail-on"},
-    "report": COMMON | INVENTORY | SHOWN,
+    "report": (COMMON | INVENTORY | SHOWN) - {"--strict", "--io", "--threads", "--isa"},
     "rank": COMMON | {"--top"},
     "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",
                        "--encoding", "--level", "--table", "--per-layer", "--timing", "--resume", "--seed"},
-    "pack": COMMON | {"--encoding", "--level", "--resume"},
-    "unpack": COMMON | {"--resume"},
+    "pack": (COMMON | {"--encoding", "--level", "--resume"}) - {"--include", "--exclude"},
+    "unpack": (COMMON | {"--resume"}) - {"--include", "--exclude"},
     "compare": COMMON | {"--tolerance", "--sort", "--top"},
     "verify": COMMON | {"--headers-only"},
 }
@@ -103,6 +103,34 @@ def test_help_of_compare_offers_only_columns_that_can_be_sorted_by(run, model):
     offered = re.search(r"order of the tensors: ([a-z_0-9,\s]+); with", run("compare", "--help").stdout.decode())[1]
     for column in re.split(r",\s+", offered):
         assert run("compare", "--sort", column, model, model).returncode == 0, column
+
+
+def test_columns_are_sorted_by_as_they_are_titled(run, model):
+    for title, column in (("size", "bytes"), ("parameters", "elements"), ("layer", "name")):
+        assert run("inspect", "--sort", title, model).stdout == run("inspect", "--sort", column, model).stdout
+        assert run("inspect", "--sort", f"{title}:asc", model).returncode == 0
+
+
+def test_help_says_folder_where_one_is_written(run):
+    for verb in OPTIONS:
+        writes = verb in ("prune", "pack", "unpack")
+        text = run(verb, "--help").stdout.decode()
+        assert ("--output DIR" in text) == writes and ("--output FILE" in text) != writes
+
+
+def test_what_help_leaves_out_is_taken_all_the_same(run, tmp_path, model):
+    saved = tmp_path / "saved.json"
+    assert run("profile", "-o", saved, model).returncode == 0
+    result = run("report", "--threads", "1", "--io", "pread", "--isa", "scalar", "--strict", saved)
+    assert result.returncode == 0 and result.stdout == run("report", saved).stdout
+
+
+def test_a_saved_profile_is_no_checkpoint(run, tmp_path, model):
+    saved = tmp_path / "saved.json"
+    assert run("profile", "-o", saved, model).returncode == 0
+    for verb in ("inspect", "profile"):
+        result = run(verb, saved)
+        assert result.returncode == 3 and f"'weightsieve report {saved}' shows it".encode() in result.stderr
 
 
 def test_a_misspelt_word_gets_a_hint(run, model):

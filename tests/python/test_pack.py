@@ -7,10 +7,11 @@ import signal
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from checkpoint_file import BITS, write_checkpoint, write_sharded
+from checkpoint_file import BITS, Tensor, write_checkpoint, write_sharded
 from odd_tensors import odd_tensors, shaped
 from samples import bits, sample
 
@@ -329,3 +330,26 @@ def test_a_damaged_shard_is_not_restored(run, pack, small, tmp_path, encoding):
     refused(run("unpack", written, "-o", tmp_path / "out"), 3)
     assert not (tmp_path / "out").exists()
     assert run("verify", written).returncode == 1
+
+
+def entropy(counts):
+    """Bits that so many of each kind take together."""
+    counts = np.array([count for count in counts if count], dtype=float)
+    return float(-(counts * np.log2(counts / counts.sum())).sum()) if counts.size else 0.0
+
+
+def test_verbose_tells_how_near_the_entropy_bound_it_is(run, tmp_path):
+    """Against numpy: the mask's entropy, that of the upper halves of what is kept, and the lower halves as they are."""
+    values = np.random.default_rng(8).standard_normal(2**20, dtype=np.float32)
+    values[np.abs(values) < 1] = 0
+    path = write_checkpoint(tmp_path / "model.safetensors", [Tensor("w", "F32", (2**20,), values.tobytes())])
+    codes = values.view(np.uint32)
+    kept = codes[codes != 0]
+    bits_of = entropy([len(kept), len(codes) - len(kept)]) + entropy(np.bincount(kept >> 16)) + 16 * len(kept)
+    result = run("pack", "-v", path, "-o", tmp_path / "out")
+    assert result.returncode == 0
+    said = result.stderr.decode()
+    bound, ratio = float(said.split("entropy bound ")[1].split(" MiB")[0]), float(said.split("takes ")[1].split(" ")[0])
+    assert bound == pytest.approx(bits_of / 8 / 2**20, abs=0.001)
+    size = (tmp_path / "out/model.packed.safetensors").stat().st_size
+    assert ratio == pytest.approx(size / (bits_of / 8), abs=0.002)

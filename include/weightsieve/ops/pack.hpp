@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct WriteOptions {
   /// replaced. resume: an unfinished run of the same input and options is gone on with, and where a finished
   /// one stands, that is the result; of another run, it is an Error{unwritable}.
   Leftover existing = Leftover::refuse;
+  bool entropy_bound = false;  ///< the result tells how small it could get; reads everything once more
 };
 
 struct WriteResult {
@@ -32,6 +34,9 @@ struct WriteResult {
   std::uint64_t written_bytes = 0;  ///< of what stands for them
   std::vector<ManifestFile> files;  ///< by name, sidecars included
   bool already_complete = false;    ///< by an earlier run; nothing was done
+  /// Bytes, where it was asked for: the mask's entropy, the order-0 entropy of the upper 16 bits of what is
+  /// kept, and its lower bits as they are, chunk by chunk.
+  std::optional<double> entropy_bound = {};
 };
 
 /// Writes every file of the checkpoint at `path` into `folder`, which is created, and a manifest behind them.
