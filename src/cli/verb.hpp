@@ -17,9 +17,9 @@ struct Verb {
   std::string_view notes;    ///< what else there is to know, behind the options; may be empty
   std::string_view example;
   int (*run)(const Verb& verb, const Arguments& arguments);  ///< returns the exit status
-  bool writes_folder = false;                                ///< -o names a folder for a checkpoint
-  std::string_view unused = {};  ///< common options, by blanks, that it takes and that change nothing
   std::string_view operands = "PATH...";
+  bool writes_folder = false;    ///< -o names a folder for a checkpoint
+  std::string_view unused = {};  ///< common options, by blanks, that it takes and that change nothing
 };
 
 int run_inspect(const Verb& verb, const Arguments& arguments);
