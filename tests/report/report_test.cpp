@@ -102,7 +102,7 @@ TEST_CASE("columns without room are named, the fewer the wider the terminal") {
     most = dropped;
     if (width == 80)
       CHECK_THAT(note,
-                 Catch::Contains("no room for shape, mean, min, max") && Catch::Contains("-o FILE.csv"));
+                 Catch::Contains("no room for shape, mean, % zero") && Catch::Contains("-o FILE.csv"));
   }
   CHECK(reported(profile, Format::text, {.width = 200}).find("no room") == std::string::npos);
   CHECK(reported(profile, Format::text).find("no room") == std::string::npos);
@@ -292,7 +292,7 @@ TEST_CASE("the sparsity view groups layers too") {
 
 TEST_CASE("options that no report can follow are refused with what there is") {
   const CheckpointProfile inventory = TinyModel().inventory();
-  CHECK_THROWS_WITH(check_options({.sort = "size"}), Catch::Contains("elements, bytes"));
+  CHECK_THROWS_WITH(check_options({.sort = "weights"}), Catch::Contains("elements, bytes"));
   CHECK_THROWS_WITH(check_options({.sort = "std:up"}), Catch::Contains("\"desc\""));
   CHECK_THROWS_AS(check_options({.group_by = 0}), Error);
   CHECK_THROWS_WITH(reported(inventory, Format::text, {.sort = "std"}), Catch::Contains("needs a profile"));
