@@ -13,16 +13,25 @@ void refuse_filter(const CommonOptions& common) {
   throw Error(ErrorCode::usage, "--include and --exclude do not apply: whole checkpoints are written");
 }
 
+/// CSV is a table of files, and these are times of them all.
+void refuse_timing_in_csv(const CommonOptions& common, bool timing) {
+  if (timing && common.output.format == Format::csv)
+    throw Error(ErrorCode::usage, "--timing has no place in CSV; text, markdown and JSON have one");
+}
+
 template <class Write>
 int run_writer(CommonOptions& common, WriteRequest& request, const Write& write) {
   refuse_filter(common);
+  const bool timing = request.options.time_restoring;
+  refuse_timing_in_csv(common, timing);
   const std::string folder = take_folder(common, request);
   Outputs outputs = open_outputs(common);
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const WriteResult result = write(path, folder, control);
     say_entropy_bound(result);
-    outputs.write(
-        [&](Format format, unsigned, bool, const TextSink& sink) { write_result(result, format, sink); });
+    outputs.write([&](Format format, unsigned, bool, const TextSink& sink) {
+      write_result(result, format, timing, sink);
+    });
     return kDone;
   });
 }
@@ -35,6 +44,7 @@ int run_pack(const Verb& verb, const Arguments& arguments) {
   OptionTable table;
   table.group("Pack");
   add_encoding_options(table, request);
+  add_timing_option(table, request);
   add_resume_option(table, request);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   return run_writer(common, request,
@@ -48,6 +58,7 @@ int run_unpack(const Verb& verb, const Arguments& arguments) {
   WriteRequest request;
   OptionTable table;
   table.group("Unpack");
+  table.flag("timing", request.options.time_restoring, "tell the time to restore");
   add_resume_option(table, request);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   const bool hashes = common.output.format.value_or(Format::text) != Format::text;  // text shows none

@@ -134,12 +134,13 @@ void add_how(OptionTable& table, PruneArguments& asked) {
   table.flag("table", asked.table,
              "write nothing; show what each sparsity would do, and how small it would get");
   table.flag("per-layer", asked.report.per_layer, "layer by layer too");
-  table.flag("timing", asked.report.timing, "with the time to write and to restore");
   add_encoding_options(table, asked.write);
+  add_timing_option(table, asked.write);
   add_resume_option(table, asked.write);
 }
 
 void settle_amounts(PruneArguments& asked) {
+  asked.report.timing = asked.write.options.time_restoring;
   if (asked.table && asked.report.timing)
     throw Error(ErrorCode::usage,
                 "--timing takes the time of writing, and --table writes nothing; leave one out");
@@ -216,8 +217,8 @@ int run_prune(const Verb& verb, const Arguments& arguments) {
     if (asked.table) {
       report(outputs, asked, path, predict_pruning(path, asked.prune, asked.write.options.level, control));
     } else {
-      const PruneResult result = prune_checkpoint(path, folders_of(folder, asked), asked.prune,
-                                                  asked.write.options, asked.report.timing, control);
+      const PruneResult result =
+          prune_checkpoint(path, folders_of(folder, asked), asked.prune, asked.write.options, control);
       for (const WriteResult& written : result.checkpoints)
         say_entropy_bound(written);
       report(outputs, asked, path, result.table);

@@ -7,6 +7,7 @@
 namespace weightsieve::cli {
 
 /// A row a file, and what they add up to. Sizes are those of the files; `content` is what they stand for.
-void write_result(const WriteResult& result, Format format, const TextSink& sink);
+/// `timing`: with the times, for which CSV has no place.
+void write_result(const WriteResult& result, Format format, bool timing, const TextSink& sink);
 
 }  // namespace weightsieve::cli

@@ -34,6 +34,11 @@ void add_encoding_options(OptionTable& table, WriteRequest& request) {
       "of zst: 1 (fast) to 19 (small), default 3");
 }
 
+void add_timing_option(OptionTable& table, WriteRequest& request) {
+  table.flag("timing", request.options.time_restoring,
+             "tell the time to write, and to read it back and decode it");
+}
+
 void add_resume_option(OptionTable& table, WriteRequest& request) {
   table.flag("resume", request.resume, "go on with an unfinished run of the same input and options");
 }

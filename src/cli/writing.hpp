@@ -15,6 +15,7 @@ struct WriteRequest {
 };
 
 void add_encoding_options(OptionTable& table, WriteRequest& request);
+void add_timing_option(OptionTable& table, WriteRequest& request);
 void add_resume_option(OptionTable& table, WriteRequest& request);
 
 /// On stderr, for who asks how the work was done: how near the result is to its entropy bound.

@@ -152,12 +152,17 @@ std::string to_hex(const Hash128& hash) { return fmt::format("{:016x}{:016x}", h
 void write_manifest(const Manifest& manifest, const TextSink& sink) {
   JsonWriter json(sink);
   json.begin_object(JsonWriter::Layout::lines);
+  write_manifest_members(manifest, json);
+  json.end_object().finish();
+}
+
+void write_manifest_members(const Manifest& manifest, JsonWriter& json) {
   json.member("schema", kManifestSchema).member("checkpoint", std::string_view(manifest.checkpoint));
   json.member("encoding", to_string(manifest.encoding)).member("run", std::string_view(to_hex(manifest.run)));
   json.key("files").begin_array(JsonWriter::Layout::lines);
   for (const ManifestFile& file : manifest.files)
     write_file(json, file);
-  json.end_array().end_object().finish();
+  json.end_array();
 }
 
 Manifest read_manifest(const Source& file) { return Reader(file).read(); }

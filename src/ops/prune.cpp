@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cassert>
-#include <chrono>
 
 #include "ops/encoded_sizes.hpp"
 #include "ops/name_patterns.hpp"
@@ -12,7 +11,6 @@
 #include "ops/write_checkpoint.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/io/sha256.hpp"
-#include "weightsieve/ops/verify.hpp"
 #include "weightsieve/prune/predict_prune.hpp"
 
 namespace weightsieve {
@@ -71,25 +69,6 @@ void name_pattern_level(PruneTable& table, const PruneOptions& options) {
   if (options.method != PruneMethod::nm) return;
   for (PruneTableLevel& level : table.levels)
     level.sparsity = static_cast<double>(options.nm.zeros) / options.nm.of;
-}
-
-class Clock {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-/// How long it takes to read and decode everything in a folder.
-double restore_seconds(const std::string& folder, const RunControl& control) {
-  const Clock clock;
-  const Verification read = verify_checkpoint(folder, {}, {}, control);
-  if (!read.sound())
-    throw Error(ErrorCode::malformed, read.errors.front().message, read.errors.front().place);
-  return clock.seconds();
 }
 
 WrittenCheckpoint as_written(const WriteResult& result) {
@@ -174,7 +153,7 @@ PruneTable predict_pruning(const std::string& path, const PruneRequest& request,
 }
 
 PruneResult prune_checkpoint(const std::string& path, const std::vector<std::string>& folders,
-                             const PruneRequest& request, const WriteOptions& options, bool time_restore,
+                             const PruneRequest& request, const WriteOptions& options,
                              const RunControl& control) {
   Pruning pruning(path, request, control);
   std::vector<WriteTask> tasks;
@@ -196,14 +175,12 @@ PruneResult prune_checkpoint(const std::string& path, const std::vector<std::str
                 {.encoding = options.encoding, .zstd_level = options.level, .sized_bytes = kPreviewBytes},
                 control);
   for (std::size_t level = 0; level < plan.levels(); ++level) {
-    const Clock writing;
     tasks[level].prune = PruneLevel{&plan, level};
     if (plan.levels() > 1) tasks[level].pass = fmt::format("writing {} of {}", level + 1, plan.levels());
     WriteResult written = write_checkpoint(tasks[level], options, control);
-    MeasuredWrite measured{std::string(to_string(options.encoding)), written.written_bytes, writing.seconds(),
-                           0};
-    if (time_restore) measured.restore_seconds = restore_seconds(folders[level], control);
-    result.table.levels[level].measured = std::move(measured);
+    result.table.levels[level].measured =
+        MeasuredWrite{std::string(to_string(options.encoding)), written.written_bytes, written.write_seconds,
+                      written.restore_seconds};
     result.table.written.push_back(as_written(written));
     result.checkpoints.push_back(std::move(written));
   }

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ops/clock.hpp"
 #include "ops/entropy_bounds.hpp"
 #include "ops/hexadecimal.hpp"
 #include "ops/output_folder.hpp"
+#include "ops/restore_time.hpp"
 #include "ops/run_identity.hpp"
 #include "ops/sidecars.hpp"
 #include "ops/write_job.hpp"
@@ -37,13 +39,16 @@ class WriteRun {
   }
 
   WriteResult write() {
+    const Clock clock;
     if (auto finished = find()) return std::move(*finished);
     shards_ = plan_shards(task_.checkpoint, encoding_, run_);
     OutputFolder folder(task_.folder, names(), journal_line(task_.checkpoint, run_),
                         fmt::format("{} {}", task_.verb, hexadecimal(task_.path)), options_.existing,
                         task_.checkpoint);
     try {
-      return write_into(folder);
+      WriteResult result = write_into(folder);
+      result.write_seconds = clock.seconds();
+      return result;
     } catch (const Error& error) {
       const bool resumable = options_.existing == Leftover::resume || error.code() == ErrorCode::cancelled;
       if (!resumable) folder.discard();
@@ -98,13 +103,8 @@ class WriteRun {
     }
     if (task_.with_manifest) folder.publish({result.checkpoint, options_.encoding, run_, result.files});
     folder.finish();
-    if (options_.entropy_bound)
-      result.entropy_bound = measure_entropy_bound(task_.files, task_.prune, all_shards(), control_);
     return result;
   }
-
-  /// Writing takes them apart.
-  std::vector<ShardTask> all_shards() const { return plan_shards(task_.checkpoint, encoding_, run_); }
 
   void write_shards(OutputFolder& folder, std::vector<ManifestFile>& files) {
     std::vector<ShardTask> left;
@@ -197,7 +197,14 @@ std::optional<WriteResult> find_written(const WriteTask& task, const WriteOption
 }
 
 WriteResult write_checkpoint(const WriteTask& task, const WriteOptions& options, const RunControl& control) {
-  return WriteRun(task, options, control).write();
+  WriteResult result = WriteRun(task, options, control).write();
+  if (options.entropy_bound) {
+    const auto shards = plan_shards(task.checkpoint, shard_encoding(options.encoding), result.run);
+    result.entropy_bound = measure_entropy_bound(task.files, task.prune, shards, control);
+  }
+  if (options.time_restoring)
+    result.restore_seconds = time_restoring(task.folder, result.files, control);
+  return result;
 }
 
 }  // namespace weightsieve

@@ -16,6 +16,10 @@ std::string shown_number(std::optional<double> value, int digits = 4) {
 
 std::string exact_number(std::optional<double> value) { return value ? shortest(*value) : ""; }
 
+std::string shown_seconds(std::optional<double> value) {
+  return value ? fmt::format("{:.2f}", *value) : "-";
+}
+
 /// Where all go, there is none.
 std::string shown_threshold(std::optional<double> value) {
   return value && std::isinf(*value) ? "all" : shown_number(value);
@@ -69,23 +73,17 @@ std::string sparsity_text(const PruneTableLevel& level) {
   return significant(100 * level.sparsity, 6) + " %";
 }
 
-/// Whether the size at `i` is, in every row, what was written then.
-bool came_true(const PruneTable& table, std::size_t i) {
-  return std::ranges::all_of(table.levels, [i](const PruneTableLevel& level) {
-    return level.measured && level.sizes[i].bytes == level.measured->bytes;
-  });
-}
-
 void add_sizes(std::vector<PruneColumn>& columns, const PruneTable& table) {
   for (std::size_t i = 0; i < table.levels.front().sizes.size(); ++i) {
     const auto size = [&table, i](std::size_t row) -> const EncodedSize& {
       return table.levels[row].sizes[i];
     };
     const std::string& encoding = size(0).encoding;
+    const bool was_written = table.levels.front().measured.has_value();
     columns.push_back(
-        {encoding, encoding + "_bytes",
+        {was_written ? "predicted" : encoding, encoding + "_bytes",
          [=](std::size_t row) { return (size(row).exact ? "" : "≈ ") + binary_size(size(row).bytes); },
-         [=](std::size_t row) { return std::to_string(size(row).bytes); }, 65, came_true(table, i)});
+         [=](std::size_t row) { return std::to_string(size(row).bytes); }, 65});
   }
 }
 
@@ -98,11 +96,11 @@ void add_measured(std::vector<PruneColumn>& columns, const PruneTable& table, bo
                      [=](std::size_t row) { return std::to_string(measured(row).bytes); }, 80});
   if (!timing) return;
   columns.push_back({"write s", "write_seconds",
-                     [=](std::size_t row) { return fmt::format("{:.2f}", measured(row).write_seconds); },
-                     [=](std::size_t row) { return shortest(measured(row).write_seconds); }, 81});
+                     [=](std::size_t row) { return shown_seconds(measured(row).write_seconds); },
+                     [=](std::size_t row) { return exact_number(measured(row).write_seconds); }, 81});
   columns.push_back({"restore s", "restore_seconds",
-                     [=](std::size_t row) { return fmt::format("{:.2f}", measured(row).restore_seconds); },
-                     [=](std::size_t row) { return shortest(measured(row).restore_seconds); }, 81});
+                     [=](std::size_t row) { return shown_seconds(measured(row).restore_seconds); },
+                     [=](std::size_t row) { return exact_number(measured(row).restore_seconds); }, 81});
 }
 
 }  // namespace

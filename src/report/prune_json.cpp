@@ -22,7 +22,7 @@ void write_counts(JsonWriter& json, const MaskCounts& counts) {
   member(json, "signal_to_noise_db", counts.signal_to_noise_db());
 }
 
-void write_level(JsonWriter& json, const PruneTable& table, const PruneTableLevel& level) {
+void write_level(JsonWriter& json, const PruneTable& table, const PruneTableLevel& level, bool timing) {
   json.begin_object(JsonWriter::Layout::lines);
   member(json, "sparsity", level.count ? std::nullopt : std::optional(level.sparsity));
   member(json, "count", level.count);
@@ -35,6 +35,10 @@ void write_level(JsonWriter& json, const PruneTable& table, const PruneTableLeve
   }
   json.end_object();
   if (level.measured) json.member("written_bytes", level.measured->bytes);
+  if (level.measured && timing) {
+    member(json, "write_seconds", level.measured->write_seconds);
+    member(json, "restore_seconds", level.measured->restore_seconds);
+  }
   json.key("tensors").begin_array(JsonWriter::Layout::lines);
   for (std::size_t i = 0; i < table.tensors.size(); ++i) {
     json.begin_object(JsonWriter::Layout::row).member("name", std::string_view(table.tensors[i]));
@@ -85,7 +89,7 @@ void write_prune_json(const PruneTable& table, const PruneReportOptions& options
   json.member("parameters", table.parameters);
   json.key("levels").begin_array(JsonWriter::Layout::lines);
   for (const PruneTableLevel& level : table.levels)
-    write_level(json, table, level);
+    write_level(json, table, level, options.timing);
   json.end_array();
   json.key("left_alone").begin_array(JsonWriter::Layout::lines);
   for (const SkippedTensor& skipped : table.left_alone) {

@@ -23,8 +23,8 @@ OPTIONS = {
     "rank": COMMON | {"--top"},
     "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",
                        "--encoding", "--level", "--table", "--per-layer", "--timing", "--resume", "--seed"},
-    "pack": (COMMON | {"--encoding", "--level", "--resume"}) - {"--include", "--exclude"},
-    "unpack": (COMMON | {"--resume"}) - {"--include", "--exclude"},
+    "pack": (COMMON | {"--encoding", "--level", "--timing", "--resume"}) - {"--include", "--exclude"},
+    "unpack": (COMMON | {"--timing", "--resume"}) - {"--include", "--exclude"},
     "compare": COMMON | {"--tolerance", "--sort", "--top"},
     "verify": COMMON | {"--headers-only"},
 }

@@ -159,6 +159,33 @@ def test_resuming_what_is_complete_is_done_at_once(run, pack, small, tmp_path):
     refused(run("pack", small, "-o", written, "--resume"), 7)
 
 
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_times_are_told_where_they_are_asked_for(run, small, tmp_path, encoding):
+    asked = ["pack", small, "-o", tmp_path / "out", "--encoding", encoding, "--timing"]
+    refused(run(*asked, "--format", "csv"), 2)
+    said = run(*asked).stdout.decode().splitlines()[-1]
+    assert said.startswith("written in ") and ", read back in " in said
+    written, restored = "write_seconds", "restore_seconds"
+    document = json.loads(run(*asked, "--force", "--json").stdout)
+    assert document.pop(written) > 0 and document.pop(restored) > 0
+    assert document == json.loads((tmp_path / "out/manifest.json").read_text())
+    again = json.loads(run(*asked, "--resume", "--json").stdout)
+    assert again[written] is None and again[restored] > 0
+    if encoding != "dense":
+        asked = ["unpack", tmp_path / "out", "-o", tmp_path / "back", "--timing"]
+        assert run(*asked).stdout.decode().splitlines()[-1].startswith("written in ")
+        document = json.loads(run(*asked, "--force", "--json").stdout)
+        assert document[written] > 0 and document[restored] is None
+
+
+def test_times_are_of_what_was_written_whatever_else_lies_there(run, small, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    write_checkpoint(out / "other.safetensors", odd_tensors())
+    result = run("pack", small, "-o", out, "--timing")
+    assert result.returncode == 0 and b"read back in" in result.stdout
+
+
 def fine_tuned(path, small):
     """The same header and sizes, other values in one tensor."""
     data = bytearray(small.read_bytes())

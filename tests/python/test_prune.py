@@ -148,6 +148,19 @@ def test_it_says_where_it_wrote_what_and_what_it_left_out(run, path, tmp_path):
     (path.parent / "config.json").unlink()
 
 
+def test_what_was_measured_stands_beside_what_was_predicted(run, path, tmp_path):
+    asked = ["--sparsity", "0.5", "--sparsity", "0.9", "--encoding", "packed", path]
+    heading = run("prune", *asked, "-o", tmp_path / "plain").stdout.decode().splitlines()[1]
+    assert "predicted" in heading and heading.endswith("written")
+    heading = run("prune", *asked, "--timing", "-o", tmp_path / "timed").stdout.decode().splitlines()[1]
+    assert "predicted" in heading and heading.split("written")[1].split() == ["write", "s", "restore", "s"]
+    plain = json.loads(run("prune", *asked, "--json", "-o", tmp_path / "plain-json").stdout)["levels"]
+    timed = json.loads(run("prune", *asked, "--json", "--timing", "-o", tmp_path / "timed-json").stdout)["levels"]
+    for before, after in zip(plain, timed):
+        assert before["written_bytes"] == before["sizes"]["packed"]["bytes"]
+        assert after.pop("write_seconds") > 0 and after.pop("restore_seconds") > 0 and after == before
+
+
 def test_resuming_what_is_complete(run, path, tmp_path):
     asked = ["--sparsity", "0.5", "--sparsity", "0.9", "--encoding", "packed", path, "-o", tmp_path / "out"]
     assert run("prune", *asked).returncode == 0

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "weightsieve/base/json_writer.hpp"
 #include "weightsieve/base/text.hpp"
 #include "weightsieve/encode/encoding.hpp"
 #include "weightsieve/io/source.hpp"
@@ -32,6 +33,8 @@ struct Manifest {
 };
 
 void write_manifest(const Manifest& manifest, const TextSink& sink);
+/// Its members alone, into the object that is open.
+void write_manifest_members(const Manifest& manifest, JsonWriter& json);
 
 /// Reads and checks a manifest: names are plain and none comes twice, sizes are integers. Throws
 /// Error{malformed} by a MANIFEST rule. Memory: a few times the file, which has at most 100 MB.

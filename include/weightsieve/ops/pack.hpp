@@ -23,6 +23,7 @@ struct WriteOptions {
   /// one stands, that is the result; of another run, it is an Error{unwritable}.
   Leftover existing = Leftover::refuse;
   bool entropy_bound = false;  ///< the result tells how small it could get; reads everything once more
+  bool time_restoring = false;  ///< the result tells how long that takes; reads all that was written
 };
 
 struct WriteResult {
@@ -37,6 +38,8 @@ struct WriteResult {
   /// Bytes, where it was asked for: the mask's entropy, the order-0 entropy of the upper 16 bits of what is
   /// kept, and its lower bits as they are, chunk by chunk.
   std::optional<double> entropy_bound = {};
+  std::optional<double> write_seconds = {};    ///< of this run
+  std::optional<double> restore_seconds = {};  ///< to read all of it back and decode it, into memory
 };
 
 /// Writes every file of the checkpoint at `path` into `folder`, which is created, and a manifest behind them.

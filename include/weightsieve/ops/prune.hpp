@@ -32,9 +32,9 @@ struct PruneResult {
 };
 
 /// Writes the checkpoint at `path` pruned by each amount: into folders[i] by amounts[i]. What
-/// pack_checkpoint() says of writing holds. `time_restore` reads every file back and takes the time.
+/// pack_checkpoint() says of writing holds.
 PruneResult prune_checkpoint(const std::string& path, const std::vector<std::string>& folders,
                              const PruneRequest& request, const WriteOptions& options = {},
-                             bool time_restore = false, const RunControl& control = {});
+                             const RunControl& control = {});
 
 }  // namespace weightsieve

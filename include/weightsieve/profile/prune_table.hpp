@@ -52,8 +52,8 @@ struct EncodedSize {
 struct MeasuredWrite {
   std::string encoding;
   std::uint64_t bytes = 0;
-  double write_seconds = 0;
-  double restore_seconds = 0;  ///< 0: not taken
+  std::optional<double> write_seconds = {};    ///< nothing where an earlier run had written it
+  std::optional<double> restore_seconds = {};  ///< to read all of it back and decode it
 };
 
 struct WrittenFile {

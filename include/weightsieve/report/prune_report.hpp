@@ -15,8 +15,8 @@ struct PruneReportOptions {
   bool color = false;      ///< text: with terminal colours
 };
 
-/// Writes the table, a row a level. JSON (schema weightsieve.prune-table/1) holds everything but the times,
-/// tensor by tensor, whatever the options.
+/// Writes the table, a row a level. JSON (schema weightsieve.prune-table/1) holds everything, tensor by
+/// tensor, whatever the options, but times only with `timing`.
 void write_prune_table(const PruneTable& table, Format format, const PruneReportOptions& options,
                        const TextSink& sink);
 
