@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ops/measured_tensor.hpp"
 #include "ops/open_input.hpp"
 #include "weightsieve/codec/packed_shard.hpp"
 #include "weightsieve/encode/rules.hpp"
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kReadBytes = std::uint64_t{1} << 20;
+constexpr std::string_view kZstEnding = ".safetensors.zst";
 constexpr std::uint64_t kSchemaWithin = 256;  ///< a manifest of ours names its schema in its first bytes
 
 bool is_regular(const std::string& path) {
@@ -32,12 +34,21 @@ bool names_schema(const Source& file) {
 }
 
 bool is_shard(const std::string& name) {
-  return name.ends_with(".safetensors") || name.ends_with(".safetensors.zst");
+  return name.ends_with(".safetensors") || name.ends_with(kZstEnding);
 }
 
 bool is_encoded(const Checkpoint* checkpoint) {
   return checkpoint != nullptr &&
          !std::ranges::all_of(checkpoint->files, &std::string::empty, &CheckpointFile::encoding);
+}
+
+/// What is wrong with copied files does not concern who restores shards.
+void throw_of_shard(const std::vector<VerifyFinding>& errors) {
+  for (const VerifyFinding& finding : errors) {
+    const bool is_sidecar =
+        !is_shard(finding.place.file) && finding.place.rule == rules::kManifestFile.id;
+    if (!is_sidecar) throw Error(ErrorCode::malformed, finding.message, finding.place);
+  }
 }
 
 std::string sha256_stepwise(const Source& file, const std::function<void(std::uint64_t)>& step) {
@@ -175,15 +186,22 @@ void ManifestCheck::compare_hashes(const std::function<void(std::uint64_t)>& ste
   }
 }
 
-void require_listed_shards(const std::string& path, const Checkpoint& checkpoint, IoMode io) {
-  ManifestCheck check(path, &checkpoint, io);
+void ManifestCheck::compare_only(const std::function<bool(const ManifestFile&)>& counts) {
+  std::erase_if(listed_, [&](const ManifestFile& file) { return !counts(file); });
+}
+
+void require_listed_shards(const std::string& path, const Checkpoint& checkpoint, const RunControl& control) {
+  ManifestCheck check(path, &checkpoint, control.io);
   check.compare_names();
-  for (const VerifyFinding& finding : check.errors()) {
-    const auto is_sidecar = [&] {
-      return !is_shard(finding.place.file) && finding.place.rule == rules::kManifestFile.id;
-    };
-    if (!is_sidecar()) throw Error(ErrorCode::malformed, finding.message, finding.place);
-  }
+  throw_of_shard(check.errors());
+  check.compare_only([](const ManifestFile& file) { return file.name.ends_with(kZstEnding); });
+  ProgressMeter progress(control.progress, check.bytes(), "comparing SHA-256");
+  check.compare_hashes([&](std::uint64_t bytes) {
+    if (control.cancel != nullptr && control.cancel->cancelled())
+      throw Error(ErrorCode::cancelled, "stopped");
+    progress.add(bytes);
+  });
+  throw_of_shard(check.errors());
 }
 
 }  // namespace weightsieve

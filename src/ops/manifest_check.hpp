@@ -32,6 +32,9 @@ class ManifestCheck {
   /// Names, sizes, runs: reads no data.
   void compare_names();
 
+  /// From now on only files for which `counts` holds are compared.
+  void compare_only(const std::function<bool(const ManifestFile&)>& counts);
+
   /// The SHA-256 of every file of the right size. `step` is called with the bytes that were read since.
   void compare_hashes(const std::function<void(std::uint64_t)>& step);
 
@@ -59,7 +62,8 @@ class ManifestCheck {
 };
 
 /// Throws Error{malformed} for the first shard that the manifest beside the checkpoint lists otherwise, by
-/// name, size, content or run. Reads no data.
-void require_listed_shards(const std::string& path, const Checkpoint& checkpoint, IoMode io);
+/// name, size, content or run; or by its SHA-256, for which zst shards are read: their frames do not tell
+/// whose they are, as those of packed shards do. Throws Error{cancelled}.
+void require_listed_shards(const std::string& path, const Checkpoint& checkpoint, const RunControl& control);
 
 }  // namespace weightsieve

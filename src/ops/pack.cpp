@@ -22,7 +22,7 @@ WriteResult unpack_checkpoint(const std::string& path, const std::string& folder
   const Checkpoint checkpoint = open_input(path, control);
   if (std::ranges::all_of(checkpoint.files, &std::string::empty, &CheckpointFile::encoding))
     throw Error(ErrorCode::usage, "is not encoded; there is nothing to unpack", {.file = path});
-  require_listed_shards(path, checkpoint, control.io);
+  require_listed_shards(path, checkpoint, control);
   SourcePool files = open_files(checkpoint, control.io);
   WriteTask task{checkpoint, files, path, folder, "unpack", false, options.hashes};
   task.verb = "unpack";

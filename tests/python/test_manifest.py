@@ -88,16 +88,21 @@ def test_a_changed_byte_of_any_file_is_found(run, written, name):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_file_that_is_missing(run, written, encoding):
+def test_z16_a_file_that_is_missing(run, written, tmp_path, encoding):
     folder = written(encoding)
     (folder / "config.json").unlink()
     assert verdict(run, folder, "--headers-only")[1] == [("MANIFEST-FILE", "config.json")]
     lost = shards(folder)[2]
     lost.unlink()
     assert ("MANIFEST-FILE", lost.name) in verdict(run, folder)[1]
+    for verb in (["inspect"], ["profile"], ["unpack", "-o", tmp_path / "out"]):
+        if verb[0] != "unpack" or encoding != "dense":
+            result = run(*verb, folder)
+            assert result.returncode == 3 and lost.name.encode() in result.stderr, result.stderr
+    assert not (tmp_path / "out").exists()
 
 
-def test_a_file_too_many_is_worth_a_warning(run, written):
+def test_z16_a_file_too_many_is_worth_a_warning(run, written):
     folder = written("packed")
     write_checkpoint(folder / "stray.safetensors", [sample("x", "F32", 10, gaussian)])
     status, errors, problems, _ = verdict(run, folder / "model.safetensors.index.json")
@@ -145,6 +150,20 @@ def test_unpack_refuses_a_shard_of_another_size(run, written, tmp_path, encoding
     assert run("unpack", folder, "-o", tmp_path / "out").returncode == 0
 
 
+def test_z29_z30_what_is_no_longer_what_the_manifest_lists_is_not_restored(run, model, written, tmp_path):
+    """A sound zst shard of another run in place of one, of the size that is listed."""
+    folder = written("zst")
+    name = swapped_in(run, model, tmp_path, folder, "zst")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for file in manifest["files"]:
+        if file["name"] == name:
+            file["bytes"] = (folder / name).stat().st_size
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    result = run("unpack", folder, "-o", tmp_path / "out")
+    assert (result.returncode, result.stdout) == (3, b"") and b"has SHA-256" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("damage, rule", [
     (lambda text: text[: len(text) // 2], "MANIFEST-JSON"),
     (lambda text: text.replace("manifest/1", "manifest/2"), "MANIFEST-VERSION"),
@@ -170,7 +189,7 @@ def test_a_manifest_of_another_program_is_none(run, model, tmp_path):
         assert (status, errors, problems, found["manifest"]) == (0, [], [], None)
 
 
-def test_a_lone_packed_shard_is_read_with_a_warning(run, packed_once, tmp_path):
+def test_z15_a_lone_packed_shard_is_read_with_a_warning(run, packed_once, tmp_path):
     lone = shutil.copy(shards(packed_once / "packed")[0], tmp_path)
     for verb in ("inspect", "profile", "verify"):
         result = run(verb, lone)
@@ -208,7 +227,7 @@ def interrupted(run, model, folder):
 
 
 @pytest.mark.parametrize("verb", ["inspect", "profile", "verify", "unpack"])
-def test_a_folder_whose_run_did_not_end_is_known(run, model, tmp_path, verb):
+def test_z15_a_folder_whose_run_did_not_end_is_known(run, model, tmp_path, verb):
     folder = interrupted(run, model, tmp_path / "half")
     result = run(verb, folder, *(["-o", tmp_path / "out"] if verb == "unpack" else []))
     said = (result.stdout + result.stderr).decode()

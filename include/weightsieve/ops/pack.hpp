@@ -58,8 +58,8 @@ struct UnpackOptions {
 };
 
 /// Restores the dense files of a checkpoint that was written as zst or packed, byte for byte. Every byte is
-/// checked against the hashes in its own file, and the shards' names, sizes and run against the manifest
-/// beside them, where there is one. Throws what pack_checkpoint() throws, Error{malformed} by a MANIFEST
+/// checked against the hashes in its own file, and the shards' names, sizes and run (of zst: SHA-256) against
+/// the manifest beside them, where there is one. Throws what pack_checkpoint() throws, Error{malformed} by a MANIFEST
 /// rule, and Error{usage} where nothing is encoded.
 WriteResult unpack_checkpoint(const std::string& path, const std::string& folder,
                               const UnpackOptions& options = {}, const RunControl& control = {});
