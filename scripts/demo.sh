@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows what weightsieve says of a real checkpoint: installs what is missing, builds, fetches the checkpoint, and
-# runs inspect, profile and the two reports on it.
+# Shows what weightsieve says of a real checkpoint and does to it: installs what is missing, builds, fetches the
+# checkpoint, runs inspect, profile and the two reports on it, and prunes it at five levels, into .cache/demo.
 #
 # Usage: scripts/demo.sh [CHECKPOINT]     (a file, a folder or a shard index; without one: all-MiniLM-L6-v2, fetched)
 set -euo pipefail
@@ -14,6 +14,14 @@ choose_checkpoint() {
     /usr/bin/python3 scripts/make-checkpoint.py .cache/checkpoints/made-up
     echo "$PWD/.cache/checkpoints/made-up"
   fi
+}
+
+# Whether a checkpoint is small enough to be written five times in passing.
+is_small() {
+  local bytes
+  bytes=$(build/bin/weightsieve inspect -q --json "$1" |
+    /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["totals"]["bytes"])')
+  ((bytes <= 1 << 30))
 }
 
 title() { printf '\n\n=== %s\n' "$1"; }
@@ -57,5 +65,15 @@ run_first 16 profile --view sparsity --threshold 0.1 "$checkpoint"
 
 title "Pruned at five levels: what goes, what is left of it, and how small each encoding gets"
 run prune --table "$checkpoint"
+
+if is_small "$checkpoint"; then
+  title "Really pruned, and written as packed: the sizes predicted and measured, the seconds to write and to restore"
+  rm -rf .cache/demo
+  run prune --encoding packed --timing --sparsity 0.1 --sparsity 0.5 --sparsity 0.9 --sparsity 0.95 --sparsity 0.99 \
+    "$checkpoint" -o .cache/demo
+else
+  title "More than 1 GiB, so nothing is written here. To prune it:"
+  printf '$ weightsieve prune --encoding packed --timing --sparsity 0.9 %s -o FOLDER\n' "$checkpoint"
+fi
 
 printf '\nMore: build/bin/weightsieve --help\n'
