@@ -5,6 +5,7 @@ They run the program as users do, and compare what it prints with numpy on the o
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,18 @@ def run(program):
         return subprocess.run(command, capture_output=True, check=False, timeout=600, **options)
 
     return run_program
+
+
+@pytest.fixture(scope="session")
+def torch_python():
+    """A Python that has torch: this one or the system's (Debian: python3-torch); the test is skipped where there is none.
+
+    It is not among the packages of the tests: it is a hundred times as large as they are together."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        tried = subprocess.run([python, "-c", "import torch"], capture_output=True, check=False)
+        if tried.returncode == 0:
+            return python
+    pytest.skip("no Python with torch")
 
 
 @pytest.fixture(scope="session")

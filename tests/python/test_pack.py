@@ -290,6 +290,37 @@ def test_folders_that_cannot_be_written_into(run, small, tmp_path):
     assert list((tmp_path / "real").iterdir()) == []
 
 
+def test_z22_unpack_does_not_touch_what_is_there(run, pack, small, tmp_path):
+    packed = pack("pack", small, tmp_path / "packed")
+    for name in ("exists", "linked", "real"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "exists/model.safetensors").write_text("mine")
+    mine = tmp_path / "mine.safetensors"
+    mine.write_text("mine")
+    (tmp_path / "linked/model.safetensors").symlink_to(mine)
+    (tmp_path / "link").symlink_to("real")
+    before = digests(packed)
+    for folder in ("exists", "linked", "link", "packed", "mine.safetensors", "/proc/self/out"):
+        refused(run("unpack", packed, "-o", tmp_path / folder), 7)
+    assert digests(packed) == before and list((tmp_path / "real").iterdir()) == []
+    assert [path.name for path in (tmp_path / "exists").iterdir()] == ["model.safetensors"]
+    assert (tmp_path / "exists/model.safetensors").read_text() == mine.read_text() == "mine"
+    for folder in ("exists", "linked"):
+        pack("unpack", packed, tmp_path / folder, "--force")
+        assert (tmp_path / folder / "model.safetensors").read_bytes() == small.read_bytes()
+    assert mine.read_text() == "mine"
+
+
+def test_z23_names_of_tensors_are_never_paths(pack, tmp_path):
+    names = ["../../out", "/etc/out", "a/../b", "line\nbreak", "\x1b[31m", "%n", "manifest.json"]
+    model = write_checkpoint(tmp_path / "model.safetensors", [sample(name, "F32", 1000, bits) for name in names],
+                             metadata={"path": "../../out", "format": "/etc/out"})
+    packed = pack("pack", model, tmp_path / "packed")
+    restored = pack("unpack", packed, tmp_path / "restored")
+    assert digests(restored) == {"model.safetensors": hashlib.sha256(model.read_bytes()).hexdigest()}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.safetensors", "packed", "restored"]
+
+
 def journalled(folder, signal_number, program, path, *options, verb="pack"):
     """Starts a run and ends it by a signal as soon as its journal says what it writes."""
     command = [program, verb, "-q", "--threads", "1", path, "-o", folder, *options]

@@ -1,13 +1,8 @@
 """The elements that go, against torch.nn.utils.prune on more than a thousand tensors: l1_unstructured,
-global_unstructured and ln_structured, amounts as shares and as counts.
-
-torch is not among the packages of the tests (it is a hundred times as large as they are together): it is used where
-this Python or the system's has it (Debian: python3-torch), and the test is skipped elsewhere.
-"""
+global_unstructured and ln_structured, amounts as shares and as counts."""
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +13,6 @@ from checkpoint_file import Tensor, write_checkpoint
 
 AMOUNTS = [0.5, 0.0, 0.1, 0.25, 1 / 3, 0.9, 0.95, 0.99, 1.0, 1, 3]
 NUMPY = {"F32": np.float32, "F64": np.float64}
-
-
-@pytest.fixture(scope="module")
-def torch_python():
-    for python in (sys.executable, "/usr/bin/python3"):
-        tried = subprocess.run([python, "-c", "import torch"], capture_output=True, check=False)
-        if tried.returncode == 0:
-            return python
-    pytest.skip("no Python with torch")
 
 
 @pytest.fixture

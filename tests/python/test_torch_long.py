@@ -1,12 +1,7 @@
-"""PyTorch checkpoints at length: a thousand generated containers, and those that torch itself writes.
-
-torch is not among the packages of the tests (it is a hundred times as large as they are together): it is used where
-this Python or the system's has it (Debian: python3-torch), and its test is skipped elsewhere.
-"""
+"""PyTorch checkpoints at length: a thousand generated containers, and those that torch itself writes."""
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,14 +14,6 @@ TORCH_CHECKPOINTS = 120
 @pytest.mark.parametrize("seed", range(100, 110))
 def test_a_thousand_containers_agree_with_numpy(run, tmp_path, seed):
     check_round(run, tmp_path, seed)
-
-
-@pytest.fixture(scope="module")
-def torch_python():
-    for python in (sys.executable, "/usr/bin/python3"):
-        if subprocess.run([python, "-c", "import torch"], capture_output=True, check=False).returncode == 0:
-            return python
-    pytest.skip("no Python with torch")
 
 
 def statistics(tensor):
