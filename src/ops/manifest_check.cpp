@@ -45,8 +45,7 @@ bool is_encoded(const Checkpoint* checkpoint) {
 /// What is wrong with copied files does not concern who restores shards.
 void throw_of_shard(const std::vector<VerifyFinding>& errors) {
   for (const VerifyFinding& finding : errors) {
-    const bool is_sidecar =
-        !is_shard(finding.place.file) && finding.place.rule == rules::kManifestFile.id;
+    const bool is_sidecar = !is_shard(finding.place.file) && finding.place.rule == rules::kManifestFile.id;
     if (!is_sidecar) throw Error(ErrorCode::malformed, finding.message, finding.place);
   }
 }

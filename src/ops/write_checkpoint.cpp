@@ -202,8 +202,7 @@ WriteResult write_checkpoint(const WriteTask& task, const WriteOptions& options,
     const auto shards = plan_shards(task.checkpoint, shard_encoding(options.encoding), result.run);
     result.entropy_bound = measure_entropy_bound(task.files, task.prune, shards, control);
   }
-  if (options.time_restoring)
-    result.restore_seconds = time_restoring(task.folder, result.files, control);
+  if (options.time_restoring) result.restore_seconds = time_restoring(task.folder, result.files, control);
   return result;
 }
 

@@ -16,9 +16,7 @@ std::string shown_number(std::optional<double> value, int digits = 4) {
 
 std::string exact_number(std::optional<double> value) { return value ? shortest(*value) : ""; }
 
-std::string shown_seconds(std::optional<double> value) {
-  return value ? fmt::format("{:.2f}", *value) : "-";
-}
+std::string shown_seconds(std::optional<double> value) { return value ? fmt::format("{:.2f}", *value) : "-"; }
 
 /// Where all go, there is none.
 std::string shown_threshold(std::optional<double> value) {

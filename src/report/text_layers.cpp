@@ -73,14 +73,16 @@ class LayerTable {
     add_std();
     add_measure(columns_, "min", "min", 74);
     add_measure(columns_, "max", "max", 73);
-    if (totals.counts.finite() != totals.counts.values())
-      add_measure(columns_, "non_finite", "not finite", 78);
+    const bool all_finite = totals.counts.finite() == totals.counts.values();
+    if (!all_finite) add_measure(columns_, "non_finite", "not finite", 78);
     add_share("zero", "% zero", 46, measure("zero").of);
-    const std::size_t middle = (totals.intervals.size() - 1) / 2;
+    const std::size_t middle =
+        (totals.intervals.size() - 1) / 2;  // before min where max had no room beside it
     for (std::size_t at = 0; at < totals.intervals.size(); ++at) {
       const IntervalCount& interval = totals.intervals[at];
       add_share(at == 0 ? "outside" : "", "% " + beyond_text(interval.low, interval.high),
-                at == middle ? 72 : 45, [at](TensorSpan tensors) { return outside_percent(tensors, at); });
+                at == middle ? middle_importance : 45,
+                [at](TensorSpan tensors) { return outside_percent(tensors, at); });
     }
   }
 

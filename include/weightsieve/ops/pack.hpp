@@ -22,7 +22,7 @@ struct WriteOptions {
   /// replaced. resume: an unfinished run of the same input and options is gone on with, and where a finished
   /// one stands, that is the result; of another run, it is an Error{unwritable}.
   Leftover existing = Leftover::refuse;
-  bool entropy_bound = false;  ///< the result tells how small it could get; reads everything once more
+  bool entropy_bound = false;   ///< the result tells how small it could get; reads everything once more
   bool time_restoring = false;  ///< the result tells how long that takes; reads all that was written
 };
 
@@ -59,8 +59,8 @@ struct UnpackOptions {
 
 /// Restores the dense files of a checkpoint that was written as zst or packed, byte for byte. Every byte is
 /// checked against the hashes in its own file, and the shards' names, sizes and run (of zst: SHA-256) against
-/// the manifest beside them, where there is one. Throws what pack_checkpoint() throws, Error{malformed} by a MANIFEST
-/// rule, and Error{usage} where nothing is encoded.
+/// the manifest beside them, where there is one. Throws what pack_checkpoint() throws, Error{malformed} by a
+/// MANIFEST rule, and Error{usage} where nothing is encoded.
 WriteResult unpack_checkpoint(const std::string& path, const std::string& folder,
                               const UnpackOptions& options = {}, const RunControl& control = {});
 
