@@ -158,7 +158,6 @@ TEST_CASE("files of other formats are called by their name") {
     CHECK_THAT(open_once(path, {}).error->message(), Catch::Contains(std::string(word)));
   };
   says("GGUF\3\0\0\0 more"s, "FORMAT-UNSUPPORTED", "GGUF");
-  says("\x93NUMPY\1\0 more"s, "FORMAT-UNSUPPORTED", "NPY");
   says("\x1f\x8b\x08\0\0\0\0\0\0\3"s, "FORMAT-UNSUPPORTED", "gzip");
   says("\x89HDF\r\n\x1a\n", "FORMAT-UNSUPPORTED", "HDF5");
   says("\x80\2}q\1. and so on", "FORMAT-UNSUPPORTED", "pickle");

@@ -108,6 +108,17 @@ inline constexpr Rule kTorchTrailing{"PT-TRAILING", "A legacy file ends with its
 inline constexpr Rule kTorchName{"PT-NAME", "No two tensors have one name (warning)."};
 inline constexpr Rule kTorchOverlap{"PT-OVERLAP", "Two tensors are the same, or share no byte (warning)."};
 
+// A NumPy array, by itself or in an archive.
+inline constexpr Rule kNpyVersion{"NPY-VERSION", "The version is 1.0, 2.0 or 3.0."};
+inline constexpr Rule kNpyHeader{
+    "NPY-HEADER", "The header is a dict of descr, fortran_order and shape, of at most 65,536 bytes."};
+inline constexpr Rule kNpyShape{"NPY-SHAPE",
+                                "The shape is a tuple of at most 64 integers; elements fit 2^64 bits."};
+inline constexpr Rule kNpyDtype{"NPY-DTYPE", "Elements are numbers of 8 to 64 bits; objects are not loaded."};
+inline constexpr Rule kNpyTruncated{"NPY-TRUNCATED", "All elements are there."};
+inline constexpr Rule kNpyTrailing{"NPY-TRAILING", "An array ends with its last element (warning)."};
+inline constexpr Rule kNpzStray{"NPZ-STRAY", "Every member of an archive of arrays is one (warning)."};
+
 // The index of a sharded checkpoint.
 inline constexpr Rule kIndexTooLarge{"INDEX-TOO-LARGE", "An index has at most 100,000,000 bytes."};
 inline constexpr Rule kIndexUtf8{"INDEX-UTF8", "The index is valid UTF-8."};
