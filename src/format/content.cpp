@@ -8,6 +8,8 @@ namespace weightsieve::format {
 namespace {
 
 constexpr std::size_t kAlignment = 8;
+constexpr std::string_view kMetadataKey = "__metadata__";
+constexpr std::string_view kFormatKey = "format";
 
 std::string length_of(const std::string& text) {
   const std::uint64_t length = text.size();
@@ -27,6 +29,8 @@ void ContentBuilder::add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t
                          std::optional<ElementLayout> layout) {
   tensor.file = file_;
   tensor.offset_bytes = end_;
+  // A safetensors file keeps that name for something else.
+  if (tensor.name == kMetadataKey) tensor.name += '_';
   if (tensor.bytes > 0) {
     ContentPart part{end_, tensor.bytes, first_byte, stretch, Content::kInPlace};
     if (layout) {
@@ -62,11 +66,12 @@ void ContentBuilder::write_header() {
   const TextSink sink = [&](std::string_view text) { header += text; };
   JsonWriter json(sink);
   json.begin_object(JsonWriter::Layout::row);
-  json.key("__metadata__").begin_object(JsonWriter::Layout::row).member("format", "pt");
+  json.key(kMetadataKey).begin_object(JsonWriter::Layout::row).member(kFormatKey, "pt");
   std::set<std::size_t> repeats;
   for (const auto& [tensor, first] : tied_) {
     repeats.insert(tensor);
-    json.member(checkpoint_->tensors[tensor].name, checkpoint_->tensors[first].name);
+    const std::string& name = checkpoint_->tensors[tensor].name;
+    if (name != kFormatKey) json.member(name, checkpoint_->tensors[first].name);
   }
   json.end_object();
   for (std::size_t i = first_tensor_; i < checkpoint_->tensors.size(); ++i) {

@@ -23,6 +23,10 @@ struct Stretch {
   std::optional<DeflatedRange> deflated = {};
 };
 
+/// Elements of a deflated stretch that do not lie in order are read where it inflates to at most so much:
+/// then it is inflated whole, and not again from its beginning for each of them.
+inline constexpr std::uint64_t kMaxGatheredInflated = std::uint64_t{8} << 20;
+
 /// Elements that do not lie one after another in the order of their tensor, or not as they should.
 struct ElementLayout {
   struct Dimension {
@@ -66,7 +70,8 @@ class ContentBuilder {
   std::uint32_t add_stretch(const Stretch& stretch);
 
   /// Adds `tensor`, of which everything is known but where it is, to the checkpoint. Its bytes begin at
-  /// `first_byte` of the stretch; without a layout they lie there as they should.
+  /// `first_byte` of the stretch; without a layout they lie there as they should. Requires a deflated stretch
+  /// to hold at most kMaxGatheredInflated bytes where there is a layout that reorders elements.
   void add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
            std::optional<ElementLayout> layout = {});
 

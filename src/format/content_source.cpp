@@ -42,6 +42,8 @@ class ContentCursor final : public Cursor {
     const std::uint64_t origin = (stretch.deflated ? 0 : stretch.offset_bytes) + part.first_byte;
     Cursor& cursor = stretch.deflated ? inflating(part.stretch) : *cursor_;
     if (part.layout == Content::kInPlace) return cursor.view(origin + first, length);
+    if (stretch.deflated && stretch.bytes <= kMaxGatheredInflated)
+      cursor.view(0, static_cast<std::size_t>(stretch.bytes));  // which it then holds
     return gathered(content_->layouts[part.layout], cursor, origin, first, length);
   }
 

@@ -18,7 +18,9 @@ constexpr std::size_t kMaxDescrBytes = 64;
 /// The dict, character by character.
 class DictParser {
  public:
-  DictParser(std::string_view text, std::size_t begin) : text_(text), begin_(begin) {}
+  /// `takes_long`: integers may end in L, as those of Python 2 do.
+  DictParser(std::string_view text, std::size_t begin, bool takes_long)
+      : text_(text), begin_(begin), takes_long_(takes_long) {}
 
   void parse(NpyHeader& header) {
     expect('{');
@@ -99,9 +101,11 @@ class DictParser {
     std::uint64_t number = 0;
     const char* const begin = text_.data() + at_;
     const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), number);
-    if (error != std::errc()) fail(rules::kNpyShape, at_, "must be an integer from 0 to 2^64 - 1");
+    const bool is_padded = end - begin > 1 && *begin == '0';
+    if (error != std::errc() || is_padded)
+      fail(rules::kNpyShape, at_, "must be an integer from 0 to 2^64 - 1");
     at_ += static_cast<std::size_t>(end - begin);
-    if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // Python 2's long integers
+    if (takes_long_ && at_ < text_.size() && text_[at_] == 'L') ++at_;
     return number;
   }
 
@@ -124,6 +128,7 @@ class DictParser {
 
   std::string_view text_;
   std::size_t begin_;  ///< of the text in the file
+  bool takes_long_;
   std::size_t at_ = 0;
 };
 
@@ -133,13 +138,13 @@ struct TypeCode {
   unsigned number_bytes;
 };
 
-// V2 is how arrays of ml_dtypes.bfloat16 are saved.
+// V2 is how arrays of ml_dtypes.bfloat16 are saved; to numpy it is two bytes, which no byte order turns.
 constexpr std::array kTypeCodes{
     TypeCode{"f2", Dtype::F16, 2}, TypeCode{"f4", Dtype::F32, 4},  TypeCode{"f8", Dtype::F64, 8},
     TypeCode{"i1", Dtype::I8, 1},  TypeCode{"i2", Dtype::I16, 2},  TypeCode{"i4", Dtype::I32, 4},
     TypeCode{"i8", Dtype::I64, 8}, TypeCode{"u1", Dtype::U8, 1},   TypeCode{"u2", Dtype::U16, 2},
     TypeCode{"u4", Dtype::U32, 4}, TypeCode{"u8", Dtype::U64, 8},  TypeCode{"b1", Dtype::BOOL, 1},
-    TypeCode{"c8", Dtype::C64, 4}, TypeCode{"V2", Dtype::BF16, 2},
+    TypeCode{"c8", Dtype::C64, 4}, TypeCode{"V2", Dtype::BF16, 1},
 };
 
 }  // namespace
@@ -169,7 +174,7 @@ NpyHeader parse_npy_header(Bytes first_bytes) {
     throw NpyFault{rules::kNpyHeader, begin, "must be text that ends with a line break"};
   NpyHeader header;
   header.header_bytes = begin + text.size();
-  DictParser(text, begin).parse(header);
+  DictParser(text, begin, major < 3).parse(header);
   return header;
 }
 

@@ -3,7 +3,8 @@
 //   \x93NUMPY | u8 major | u8 minor | u16 (version 1) or u32 length | text | elements
 //
 // where the text is a Python dict of descr, fortran_order and shape. It is parsed by a grammar of its own:
-// nothing in it is evaluated. After numpy/lib/format.py. Pure functions; any thread.
+// nothing in it is evaluated. After numpy/lib/format.py; what that accepts of a header written by hand and no
+// version of numpy writes (comments, sums, escapes) is refused. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>

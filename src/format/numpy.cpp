@@ -38,9 +38,12 @@ bool is_one_row(const Shape& shape) {
   return std::ranges::count_if(shape, [](auto n) { return n != 1; }) <= 1;
 }
 
+/// Whether elements lie in another order than that of rows.
+bool is_turned(const NpyHeader& header) { return header.fortran_order && !is_one_row(header.shape); }
+
 /// Nothing for elements that lie as safetensors wants them.
 std::optional<ElementLayout> layout_of(const NpyHeader& header, const NpyDtype& type) {
-  const bool turned = header.fortran_order && !is_one_row(header.shape);
+  const bool turned = is_turned(header);
   if (!turned && type.swapped_bytes == 1) return std::nullopt;
   ElementLayout layout;
   layout.element_bytes = dtype_info(type.dtype).bits / 8;
@@ -74,9 +77,9 @@ class ArrayAdder {
     const TensorInfo tensor = info(name, header, *type, place);
     check_bytes(tensor, header, place);
     auto layout = layout_of(header, *type);
-    if (layout && stretch.deflated && header.fortran_order && !is_one_row(header.shape)) {
+    if (is_turned(header) && stretch.deflated && stretch.bytes > kMaxGatheredInflated) {
       reading_.checkpoint.skipped.push_back(
-          {name, "its member is compressed and its elements stand in Fortran order"});
+          {name, "its member is compressed, large, and its elements stand in Fortran order"});
       return;
     }
     builder_.add(tensor, builder_.add_stretch(stretch), header.header_bytes, std::move(layout));

@@ -79,12 +79,14 @@ class TensorAdder {
       return;
     }
     const bool packed_apart = view->dtype == Dtype::F4 && !is_contiguous(*view);
-    const bool inflated_apart = stretch_of(view->storage).deflated && !is_contiguous(*view);
+    const Stretch& stretch = stretch_of(view->storage);
+    const bool inflated_apart =
+        stretch.deflated && stretch.bytes > kMaxGatheredInflated && !is_contiguous(*view);
     if (packed_apart || inflated_apart) {
       reading_.checkpoint.skipped.push_back(
-          {found.name, packed_apart
-                           ? "its pairs of 4-bit numbers do not lie one after another"
-                           : "its storage is compressed and its elements do not lie one after another"});
+          {found.name,
+           packed_apart ? "its pairs of 4-bit numbers do not lie one after another"
+                        : "its storage is compressed, large, and its elements do not lie one after another"});
       return;
     }
     place(info(found, *view), *view, file_.pickle->at(found.value));
@@ -165,9 +167,11 @@ class TensorAdder {
     constexpr std::uint64_t base_bytes = std::uint64_t{1} << 30;
     constexpr std::uint64_t most_times = 16;
     const Stretch& stretch = stretch_of(view.storage);
-    const std::uint64_t skipped = stretch.deflated ? view.offset * element_bytes(view.dtype) : 0;
+    const bool is_held = stretch.bytes <= kMaxGatheredInflated && layout_of(view).has_value();
+    const std::uint64_t before = is_held ? stretch.bytes : view.offset * element_bytes(view.dtype);
+    const std::uint64_t inflated = stretch.deflated ? before : 0;
     const auto sum = checked_add(work_bytes_, tensor.bytes);
-    const auto all = sum ? checked_add(*sum, skipped) : std::nullopt;
+    const auto all = sum ? checked_add(*sum, inflated) : std::nullopt;
     const auto most = checked_mul(storage_bytes_, most_times);
     if (!all || (*all > base_bytes && most && *all > *most))
       reject(rules::kTorchRepeat, path_, found_at,

@@ -45,8 +45,9 @@ TEST_CASE("an array is one tensor, called like its file") {
 }
 
 TEST_CASE("N01 magic numbers") {
-  for (const std::string& magic : {"\x93NUMP"s, "\x93NUMPX\1\0v\0"s, "\x92NUMPY\1\0v\0"s})
-    CHECK(open_once(TempFolder().write("w.npy", magic), {}).error.has_value());
+  rejects_bytes("\x93NUMP", "ST-HEADER-TOO-SMALL");
+  for (const std::string& magic : {"\x93NUMPX\1\0v\0"s, "\x92NUMPY\1\0v\0"s})
+    rejects_bytes(magic, "FORMAT-UNKNOWN");
   rejects_bytes("\x93NUMPY", "NPY-HEADER");
   rejects_bytes("\x93NUMPY\1\0\1"s, "NPY-HEADER");
 }
@@ -54,7 +55,7 @@ TEST_CASE("N01 magic numbers") {
 TEST_CASE("N02 versions") {
   for (const auto& [major, minor] : {std::pair<char, char>{0, 0}, {4, 0}, {1, '\xFF'}})
     rejects_bytes(npy(header(), kData, major, minor), "NPY-VERSION");
-  for (const char major : {1, 2, 3})
+  for (const char major : {'\1', '\2', '\3'})
     opened(npy(header(), kData, major));
 }
 
@@ -98,15 +99,25 @@ TEST_CASE("N10 orders") {
 TEST_CASE("N11 to N13 shapes") {
   const auto shaped = [](const std::string& shape) { return npy(header("'<f4'", "False", shape)); };
   for (const char* shape :
-       {"(4)", "(-1,)", "(1e3,)", "(4.0,)", "(18446744073709551616,)", "(,)", "(4,,)", "(2 2)",
-        "(1152921504606846976, 1152921504606846976)", "(4294967296, 4294967296)", "(4611686018427387904,)"})
+       {"(4)", "(-1,)", "(04,)", "(+4,)", "(4LL,)", "(1e3,)", "(4.0,)", "(18446744073709551616,)", "(,)",
+        "(4,,)", "(2 2)", "(1152921504606846976, 1152921504606846976)", "(4294967296, 4294967296)",
+        "(4611686018427387904,)"})
     rejects_bytes(shaped(shape), "NPY-SHAPE");
   rejects_bytes(shaped("4"), "NPY-HEADER");
+  rejects_bytes(npy(header("'<f4'", "False", "(4L,)"), kData, 3), "NPY-SHAPE");
   for (const char* shape : {"(4,)", "(4L,)", "(2, 2)", "(2,2,)"})
     CHECK(opened(shaped(shape)).tensors[0].elements == 4);
   CHECK(opened(npy(header("'<f4'", "False", "()"), std::string(4, '\0'))).tensors[0].elements == 1);
   CHECK(opened(npy(header("'<f4'", "False", "(0, 1099511627776, 1099511627776)"), "")).tensors[0].elements ==
         0);
+}
+
+/// The bytes of the first tensor's elements.
+std::string elements(const Checkpoint& checkpoint) {
+  SourcePool files = open_files(checkpoint, IoMode::automatic);
+  TensorReader reader(files);
+  const Bytes bytes = reader.read(checkpoint.tensors.at(0), 0, checkpoint.tensors.at(0).elements);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 TEST_CASE("N14 and N27 elements that are missing, or left over") {
@@ -170,6 +181,23 @@ TEST_CASE("N20 and N21 members that claim what they cannot hold") {
   });
   rejects_bytes(zip.file(), "ZIP-SIZE");
   rejects_bytes(archive({{"a.npy", ""}}).file(), "NPY-HEADER");
+}
+
+std::string read_file(const std::string& bytes) {
+  const TempFolder folder;
+  return elements(accepts(folder.write("w.npy", bytes)));
+}
+
+TEST_CASE("N24 and N25 elements come out as they are, in the order of rows") {
+  CHECK(read_file(npy(header("'|b1'", "False", "(3,)"), "\0\2\xFF"s)) == "\0\2\xFF"s);
+  CHECK(read_file(npy(header("'|u1'", "True", "(2, 3)"), "abcdef")) == "acebdf");
+  CHECK(read_file(npy(header("'|u1'", "True", "(2, 1, 2, 2)"), "abcdefgh")) == "aecgbfdh");
+  CHECK(read_file(npy(header("'>u2'", "True", "(2, 2)"), "abcdefgh")) == "bafedchg");
+}
+
+TEST_CASE("N26 and N28 headers without padding, arrays of one number and of none") {
+  CHECK(read_file(npy("{'descr':'|u1','fortran_order':False,'shape':()}\n", "x")) == "x");
+  CHECK(read_file(npy(header("'|u1'", "False", "(0,)"), "")).empty());
 }
 
 TEST_CASE("an array cut anywhere is rejected") {

@@ -290,12 +290,8 @@ TEST_CASE("a sharded checkpoint by its index, and by its folder") {
   CHECK(open_once(index, {}).checkpoint->name == "pytorch_model");
 }
 
-TEST_CASE("the content is a safetensors file of the same tensors") {
-  const std::string s = storage("0", 6);
-  const TempFolder folder;
-  const Checkpoint checkpoint = opened(
-      folder, whole(dict({{"t", tensor(s, 0, {3, 2}, {1, 3})}, {"u", tensor(storage("1", 2), 0, {2}, {1})}})),
-      {{"0", floats(6)}, {"1", floats(2)}});
+/// All bytes of the safetensors file that the checkpoint's one file stands for.
+std::string content_of(const Checkpoint& checkpoint) {
   SourcePool files = open_files(checkpoint, IoMode::automatic);
   const auto source = files.open(0);
   const auto cursor = source->cursor();
@@ -305,7 +301,16 @@ TEST_CASE("the content is a safetensors file of the same tensors") {
         cursor->view(at, static_cast<std::size_t>(std::min<std::uint64_t>(7, source->size() - at)));
     content.append(reinterpret_cast<const char*>(piece.data()), piece.size());
   }
-  const Checkpoint again = accepts(folder.write("again.safetensors", content));
+  return content;
+}
+
+TEST_CASE("the content is a safetensors file of the same tensors") {
+  const std::string s = storage("0", 6);
+  const TempFolder folder;
+  const Checkpoint checkpoint = opened(
+      folder, whole(dict({{"t", tensor(s, 0, {3, 2}, {1, 3})}, {"u", tensor(storage("1", 2), 0, {2}, {1})}})),
+      {{"0", floats(6)}, {"1", floats(2)}});
+  const Checkpoint again = accepts(folder.write("again.safetensors", content_of(checkpoint)));
   REQUIRE(again.tensors.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
     CHECK(again.tensors[i].name == checkpoint.tensors[i].name);
@@ -313,6 +318,16 @@ TEST_CASE("the content is a safetensors file of the same tensors") {
     CHECK(again.tensors[i].offset_bytes == checkpoint.tensors[i].offset_bytes);
     CHECK(elements(again, i) == elements(checkpoint, i));
   }
+}
+
+TEST_CASE("names that mean something else in a safetensors file do no harm to the content") {
+  const std::string one = tensor(storage("0", 2), 0, {2}, {1});
+  const TempFolder folder;
+  const Checkpoint checkpoint =
+      opened(folder, whole(dict({{"__metadata__", one}, {"format", one}})), {{"0", floats(2)}});
+  CHECK(names(checkpoint) == std::vector<std::string>{"__metadata___", "format"});
+  const Checkpoint again = accepts(folder.write("again.safetensors", content_of(checkpoint)));
+  CHECK(names(again) == std::vector<std::string>{"__metadata___"});
 }
 
 }  // namespace
