@@ -30,6 +30,8 @@ constexpr std::array<std::uint32_t, 14> kRemoteFilesystems = {
     0x65735546 /* FUSE */,   0x00C36400 /* Ceph */,
     0x19830326 /* BeeGFS */, 0x20030528 /* OrangeFS */};
 
+constexpr std::array<std::uint32_t, 3> kMemoryFilesystems = {TMPFS_MAGIC, RAMFS_MAGIC, HUGETLBFS_MAGIC};
+
 template <std::size_t N>
 bool contains(const std::array<std::uint32_t, N>& magics, std::uint32_t magic) noexcept {
   return std::find(magics.begin(), magics.end(), magic) != magics.end();
@@ -93,6 +95,10 @@ void require_stored(const std::string& path, int descriptor, const struct stat& 
   char byte = 0;
   if (status.st_size != 0 || ::pread(descriptor, &byte, 1, 0) <= 0) return;
   refuse_kind(path, "has bytes although its size is 0");
+}
+
+bool lives_in_memory(int descriptor) noexcept {
+  return contains(kMemoryFilesystems, filesystem_magic(descriptor));
 }
 
 bool is_remote(int descriptor) noexcept { return contains(kRemoteFilesystems, filesystem_magic(descriptor)); }

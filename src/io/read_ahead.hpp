@@ -12,7 +12,8 @@
 
 namespace weightsieve::io {
 
-/// Whether the kernel reads less far ahead in this file than keeps a disk busy, or does not say.
+/// Whether the kernel reads less far ahead in this file than keeps a disk busy, or does not say. Not in files
+/// that live in memory.
 bool needs_read_ahead(const InputFile& file);
 
 /// Starts reading `length` bytes from `offset_bytes` on, or as many as the file has, unless the last of them

@@ -1,12 +1,14 @@
 #include "io/read_ahead.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -80,6 +82,13 @@ TEST_CASE("nothing is asked for that is in the page cache") {
   asked().clear();
   if (last_byte_is_cached(file)) io::read_ahead(file, 0, kBytes);
   CHECK(asked().empty());
+}
+
+TEST_CASE("a file that lives in memory needs no reading ahead") {
+  const int descriptor = ::memfd_create("weightsieve", 0);
+  REQUIRE(descriptor >= 0);
+  CHECK_FALSE(io::needs_read_ahead(io::open_input("/proc/self/fd/" + std::to_string(descriptor))));
+  ::close(descriptor);
 }
 
 TEST_CASE("nothing is asked for behind the end of a file") {
