@@ -76,8 +76,8 @@ class LayerTable {
     const bool all_finite = totals.counts.finite() == totals.counts.values();
     if (!all_finite) add_measure(columns_, "non_finite", "not finite", 78);
     add_share("zero", "% zero", 46, measure("zero").of);
-    const std::size_t middle =
-        (totals.intervals.size() - 1) / 2;  // before min where max had no room beside it
+    const std::size_t middle = (totals.intervals.size() - 1) / 2;
+    const int middle_importance = all_finite ? 72 : 76;  // beside what is not finite, min would have no max
     for (std::size_t at = 0; at < totals.intervals.size(); ++at) {
       const IntervalCount& interval = totals.intervals[at];
       add_share(at == 0 ? "outside" : "", "% " + beyond_text(interval.low, interval.high),
