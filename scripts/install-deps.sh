@@ -10,9 +10,9 @@
 set -euo pipefail
 
 declare -A packages=(
-  [build]="g++ cmake ninja-build pkg-config libboost-iostreams-dev libboost-program-options-dev libfmt-dev libre2-dev
-           libsimdjson-dev libssl-dev libxsimd-dev libxxhash-dev libzstd-dev
-           nlohmann-json3-dev zlib1g-dev"
+  [build]="g++ cmake ninja-build pkg-config libboost-filesystem-dev libboost-iostreams-dev
+           libboost-program-options-dev libfmt-dev libgnuplot-iostream-dev libre2-dev libsimdjson-dev libssl-dev
+           libxsimd-dev libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev gnuplot-nox"
   [fetch]="ca-certificates python3 python3-pip"
   [test]="catch2 python3 python3-venv zstd"
   [bench]="libbenchmark-dev"

@@ -3,7 +3,7 @@
 # or the tests use is found where it is used.
 
 weightsieve_needs(fmt)
-weightsieve_needs(Boost 1.74 COMPONENTS iostreams)
+weightsieve_needs(Boost 1.74 COMPONENTS iostreams filesystem)
 weightsieve_needs(simdjson)
 weightsieve_needs(nlohmann_json)
 weightsieve_needs(OpenSSL COMPONENTS Crypto)

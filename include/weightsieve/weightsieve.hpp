@@ -13,5 +13,6 @@
 #include "weightsieve/ops/verify.hpp"
 #include "weightsieve/profile/profile_json.hpp"
 #include "weightsieve/report/comparison_report.hpp"
+#include "weightsieve/report/pictures.hpp"
 #include "weightsieve/report/prune_report.hpp"
 #include "weightsieve/report/report.hpp"

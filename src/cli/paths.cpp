@@ -63,11 +63,9 @@ int work_on(const std::string& path, std::string label, const CommonOptions& com
   return work(path, control);
 }
 
-bool is_failure(int status) { return status != kDone && status != kAnswerIsNo && status != kDoneInPart; }
-
 /// The status of a run of which the parts so far ended in `so_far` and the next one in `next`.
 int joined_status(int so_far, int next) {
-  const bool keeps = is_failure(so_far) || (so_far != kDone && !is_failure(next));
+  const bool keeps = !is_done(so_far) || (so_far != kDone && is_done(next));
   return keeps ? so_far : next;
 }
 
@@ -151,7 +149,7 @@ int run_together(const CommonOptions& common, Outputs& outputs, const PathWork& 
 
 int run_paths(const CommonOptions& common, Outputs& outputs, const PathWork& work) {
   const int status = for_each_path(common, work);
-  if (!is_failure(status)) outputs.commit();
+  if (is_done(status)) outputs.commit();
   return status;
 }
 

@@ -13,6 +13,11 @@ inline constexpr int kDone = 0;
 inline constexpr int kAnswerIsNo = 1;
 inline constexpr int kDoneInPart = 4;
 
+/// Whether a run that ends with this status has results to keep.
+constexpr bool is_done(int status) {
+  return status == kDone || status == kAnswerIsNo || status == kDoneInPart;
+}
+
 /// Does the work of one PATH and returns kDone, kAnswerIsNo or kDoneInPart.
 using PathWork = std::function<int(const std::string& path, const RunControl& control)>;
 

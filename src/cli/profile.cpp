@@ -6,6 +6,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
+#include "cli/plots.hpp"
 #include "cli/process.hpp"
 #include "cli/spelling.hpp"
 #include "weightsieve/profile/findings.hpp"
@@ -62,10 +63,12 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   ReportOptions report;
   StatsRequest request;
   std::vector<std::string> fail_on;
+  Plots plots;
   OptionTable table;
   add_statistics_options(table, request);
   add_inventory_options(table, report, sort_columns());
   add_view_option(table, report);
+  plots.add_option(table);
   add_fail_on(table, fail_on);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report);
@@ -74,15 +77,19 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
 
   keep_freed_memory();
   Outputs outputs = open_outputs(common);
-  return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
+  plots.open(common, PictureSubject::profile);
+  const int status = run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const CheckpointProfile profile = profile_checkpoint(path, stats, common.filter, control);
     const bool told = report.view == View::summary && outputs.page_on_terminal();
     if (!common.quiet && !told) warn_of_problems(profile.problems);
     if (!told) warn_of_skipped(profile);
     outputs.write_profile(profile, report);
+    plots.draw(profile, report);
     if (trips(profile, fail_on)) return kAnswerIsNo;
     return profile.skipped.empty() ? kDone : kDoneInPart;
   });
+  plots.finish(status);
+  return status;
 }
 
 }  // namespace weightsieve::cli

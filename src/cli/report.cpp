@@ -2,6 +2,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
+#include "cli/plots.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
 #include "weightsieve/profile/selection.hpp"
 
@@ -29,23 +30,29 @@ int run_report(const Verb& verb, const Arguments& arguments) {
   CommonOptions common;
   ReportOptions report;
   StatsRequest request;
+  Plots plots;
   OptionTable table;
   add_inventory_options(table, report, sort_columns());
   add_view_option(table, report);
+  plots.add_option(table);
   add_shown_statistics(table, request);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report);
   check_options(report);
 
   Outputs outputs = open_outputs(common);
-  return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
+  plots.open(common, PictureSubject::profile);
+  const int status = run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     for (CheckpointProfile& profile : read_saved_profiles(path, control.io)) {
       select(profile, request, common.filter);
       if (!common.quiet && outputs.writes(Format::json)) warn_of_lost_quantiles(profile);
       outputs.write_profile(profile, report);
+      plots.draw(profile, report);
     }
     return kDone;
   });
+  plots.finish(status);
+  return status;
 }
 
 }  // namespace weightsieve::cli

@@ -18,8 +18,8 @@ COUNTED = SHOWN | {"--quantile-method", "--exact", "--sample", "--seed", "--bins
 FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
 OPTIONS = {
     "inspect": COMMON | INVENTORY,
-    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on"},
-    "report": (COMMON | INVENTORY | SHOWN) - {"--strict", "--io", "--threads", "--isa"},
+    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots"},
+    "report": (COMMON | INVENTORY | SHOWN | {"--plots"}) - {"--strict", "--io", "--threads", "--isa"},
     "rank": COMMON | {"--top"},
     "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",
                        "--encoding", "--level", "--table", "--per-layer", "--timing", "--resume", "--seed"},

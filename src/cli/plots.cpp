@@ -1,0 +1,48 @@
+#include "cli/plots.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/messages.hpp"
+#include "cli/paths.hpp"
+#include "weightsieve/base/error.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+[[noreturn]] void refuse_several() {
+  throw Error(ErrorCode::usage, "--plots draws one checkpoint into its folder; several are given");
+}
+
+}  // namespace
+
+void Plots::add_option(OptionTable& table) {
+  table.value(
+      "plots", "DIR",
+      [this](const auto& text) {
+        if (text.empty()) throw Error(ErrorCode::usage, "the name of the folder is empty");
+        path_ = text;
+      },
+      "draw pictures into this folder, as SVG and PNG, with the figures of each as CSV (needs gnuplot)");
+}
+
+void Plots::open(const CommonOptions& common, PictureSubject subject) {
+  if (path_.empty()) return;
+  if (common.paths.size() > 1) refuse_several();
+  pictures_.emplace(path_, subject, common.output.overwrite);
+}
+
+void Plots::draw(const CheckpointProfile& profile, const ReportOptions& report) {
+  if (!pictures_) return;
+  if (is_drawn_) refuse_several();
+  is_drawn_ = true;
+  pictures_->draw(profile, report);
+}
+
+void Plots::finish(int status) {
+  if (!pictures_) return;
+  for (const std::string& complaint : pictures_->complaints())
+    say(fmt::format("warning: {}", complaint));
+  if (is_done(status)) pictures_->commit();
+}
+
+}  // namespace weightsieve::cli

@@ -1,0 +1,138 @@
+#include "weightsieve/report/pictures.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <span>
+
+#include "report/gnuplot.hpp"
+#include "report/plot.hpp"
+#include "weightsieve/base/error.hpp"
+
+namespace weightsieve {
+namespace {
+
+struct ProfilePicture {
+  std::string_view name;  ///< of its files
+  std::optional<Plot> (*plot)(const CheckpointProfile&, const ReportOptions&);
+};
+
+constexpr std::array kProfilePictures{
+    ProfilePicture{"parameters", plot_parameters}, ProfilePicture{"histogram", plot_histogram},
+    ProfilePicture{"intervals", plot_intervals},   ProfilePicture{"depth", plot_depth},
+    ProfilePicture{"quantiles", plot_quantiles},
+};
+
+std::vector<std::string_view> picture_names(PictureSubject subject) {
+  std::vector<std::string_view> names;
+  if (subject == PictureSubject::profile)
+    for (const ProfilePicture& picture : kProfilePictures)
+      names.push_back(picture.name);
+  return names;
+}
+
+/// A folder that goes again unless something is put into it.
+class Folder {
+ public:
+  explicit Folder(std::string path) : path_(std::move(path)) {
+    created_ = ::mkdir(path_.c_str(), 0777) == 0;
+    const int error = errno;
+    struct stat status {};
+    if (created_ || (::stat(path_.c_str(), &status) == 0 && S_ISDIR(status.st_mode))) return;
+    throw Error(ErrorCode::unwritable,
+                fmt::format("cannot make the folder for pictures: {}", std::strerror(error)),
+                {.file = path_});
+  }
+  ~Folder() {
+    if (created_) ::rmdir(path_.c_str());
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string file(std::string_view name, std::string_view ending) const {
+    return fmt::format("{}{}{}.{}", path_, path_.ends_with('/') ? "" : "/", name, ending);
+  }
+
+ private:
+  std::string path_;
+  bool created_ = false;
+};
+
+struct PictureFiles {
+  PictureFiles(const Folder& folder, std::string_view picture_name, Overwrite overwrite)
+      : name(picture_name),
+        figures(folder.file(name, "csv"), overwrite),
+        svg(folder.file(name, "svg"), overwrite),
+        png(folder.file(name, "png"), overwrite) {}
+
+  void commit() {
+    if (has_figures) figures.commit();
+    if (!is_drawn) return;
+    svg.commit();
+    png.commit();
+  }
+
+  std::string_view name;
+  OutputFile figures, svg, png;
+  bool has_figures = false;
+  bool is_drawn = false;
+};
+
+}  // namespace
+
+struct PictureFolder::State {
+  State(std::string path, PictureSubject subject, Overwrite overwrite) : folder(std::move(path)) {
+    for (const std::string_view name : picture_names(subject))
+      pictures.emplace_back(folder, name, overwrite);
+  }
+
+  void draw(std::string_view name, const Plot& plot) {
+    PictureFiles& files = *std::ranges::find(pictures, name, &PictureFiles::name);
+    files.figures.write(plot.table.csv());
+    files.has_figures = true;
+    try {
+      files.svg.write(weightsieve::draw(plot, PlotEnding::svg));
+      files.png.write(weightsieve::draw(plot, PlotEnding::png));
+      files.is_drawn = true;
+    } catch (const CannotDraw& reason) {
+      complain(name, reason.what());
+    }
+  }
+
+  /// What is wrong with gnuplot is wrong with every picture, and said once.
+  void complain(std::string_view name, std::string_view reason) {
+    if (reason == last_reason) return;
+    complaints.push_back(fmt::format("{} is not drawn: {}", folder.file(name, "svg"), reason));
+    last_reason = reason;
+  }
+
+  Folder folder;
+  std::vector<PictureFiles> pictures;
+  std::vector<std::string> complaints;
+  std::string last_reason;
+};
+
+PictureFolder::PictureFolder(std::string folder, PictureSubject subject, Overwrite overwrite)
+    : state_(std::make_unique<State>(std::move(folder), subject, overwrite)) {}
+PictureFolder::~PictureFolder() = default;
+PictureFolder::PictureFolder(PictureFolder&&) noexcept = default;
+PictureFolder& PictureFolder::operator=(PictureFolder&&) noexcept = default;
+
+void PictureFolder::draw(const CheckpointProfile& profile, const ReportOptions& options) {
+  for (const ProfilePicture& picture : kProfilePictures)
+    if (const auto plot = picture.plot(profile, options)) state_->draw(picture.name, *plot);
+}
+
+void PictureFolder::commit() {
+  for (PictureFiles& files : state_->pictures)
+    files.commit();
+}
+
+const std::vector<std::string>& PictureFolder::complaints() const noexcept { return state_->complaints; }
+
+}  // namespace weightsieve

@@ -1,0 +1,159 @@
+// How far the values spread from block to block: standard deviation and extremes, a line a kind of layer.
+
+#include <algorithm>
+#include <array>
+
+#include "report/plot_depth.hpp"
+
+namespace weightsieve {
+namespace {
+
+struct LineStyle {
+  Literal color;
+  unsigned dash;
+  unsigned symbol;
+};
+
+/// In the order of LayerKind. Where two kinds share a colour, their dashes and symbols differ.
+constexpr std::array<LineStyle, kLayerKinds> kStyles{LineStyle{plot_color::kBlack, 1, 13},
+                                                     {plot_color::kBlue, 1, 7},
+                                                     {plot_color::kSky, 1, 5},
+                                                     {plot_color::kGreen, 1, 9},
+                                                     {plot_color::kBlue, 1, 7},
+                                                     {plot_color::kBlue, 2, 6},
+                                                     {plot_color::kOrange, 2, 4},
+                                                     {plot_color::kOrange, 1, 5},
+                                                     {plot_color::kVermilion, 1, 11},
+                                                     {plot_color::kBlack, 3, 1},
+                                                     {plot_color::kPurple, 1, 13},
+                                                     {plot_color::kGray, 1, 2},
+                                                     {plot_color::kGray, 3, 3}};
+
+std::optional<double> as_double(const std::optional<Extreme>& extreme) {
+  if (!extreme) return std::nullopt;
+  return extreme->value.as_double();
+}
+
+std::optional<double> std_of(const Statistics& statistics) { return statistics.std; }
+std::optional<double> least_of(const Statistics& statistics) { return as_double(statistics.min); }
+std::optional<double> greatest_of(const Statistics& statistics) { return as_double(statistics.max); }
+
+struct Panel {
+  Literal title;
+  unsigned column;  ///< of the table, counted from 1
+  int sign;         ///< that the figures have as a rule
+  std::optional<double> (*figure)(const Statistics&);
+};
+constexpr std::array<Panel, 3> kPanels{Panel{"Standard deviation", 7, 1, std_of},
+                                       {"Greatest value", 9, 1, greatest_of},
+                                       {"Least value", 8, -1, least_of}};
+
+/// Of the figures that have the panel's sign.
+struct Magnitudes {
+  double least = 0;
+  double greatest = 0;
+};
+
+Magnitudes magnitudes(const Depth& depth, const Panel& panel) {
+  Magnitudes found;
+  for (const DepthPoint& point : depth.points) {
+    const double magnitude = panel.sign * panel.figure(point.statistics).value_or(0);
+    if (magnitude <= 0) continue;
+    found.least = found.least == 0 ? magnitude : std::min(found.least, magnitude);
+    found.greatest = std::max(found.greatest, magnitude);
+  }
+  return found;
+}
+
+/// A logarithmic axis shows magnitudes of one sign, and leaves out those that are smaller yet than it
+/// reaches.
+void set_logarithmic(PlotScript& script, const Magnitudes& found, int sign) {
+  constexpr double widest = 1e5;
+  const double begin = std::max(found.least, found.greatest / widest) / 1.5;
+  script.line("set logscale y")
+      .line("set yrange [{}:*] {}", begin, sign < 0 ? Literal("reverse") : Literal("noreverse"))
+      .line("set format y '{}%g'", sign < 0 ? Literal("-") : Literal(""));
+}
+
+void set_linear(PlotScript& script) {
+  script.line("unset logscale y").line("set yrange [*<0:0<*] noreverse").line("set format y '%g'");
+}
+
+void plot_panel(PlotScript& script, const Panel& panel, const Depth& depth,
+                const std::vector<DepthPoints>& kinds) {
+  constexpr double wide = 30;
+  const Magnitudes found = magnitudes(depth, panel);
+  const bool is_wide = found.greatest > wide * found.least;
+  if (is_wide)
+    set_logarithmic(script, found, panel.sign);
+  else
+    set_linear(script);
+  script.line("set title '{}' font ',11'", panel.title);
+  for (std::size_t at = 0; at < kinds.size(); ++at) {
+    const LayerKind kind = kinds[at].front().kind;
+    const LineStyle& style = kStyles[static_cast<std::size_t>(kind)];
+    script.part("{}data index {} using 4:({}*${}) with linespoints linecolor rgb '{}' dashtype {}",
+                at == 0 ? Literal("plot ") : Literal(", "), at + 1, is_wide ? panel.sign : 1, panel.column,
+                style.color, style.dash);
+    script.part(" pointtype {} pointsize 0.7 linewidth 1.5 title '{}'", style.symbol, to_literal(kind));
+  }
+  script.line("");
+}
+
+PlotTable spread_table(const std::vector<DepthPoints>& kinds) {
+  PlotTable table{"kind", "stack", "block", "position", "layers", "values", "std", "min", "max"};
+  for (const DepthPoints& points : kinds) {
+    for (const DepthPoint& point : points) {
+      auto cells = place_cells(point);
+      cells.emplace_back(std::uint64_t{point.layers.size()});
+      cells.emplace_back(point.statistics.counts.values());
+      cells.push_back(PlotTable::cell(point.statistics.std));
+      cells.push_back(PlotTable::cell(as_double(point.statistics.min)));
+      cells.push_back(PlotTable::cell(as_double(point.statistics.max)));
+      table.add(std::move(cells));
+    }
+    table.end_block();
+  }
+  return table;
+}
+
+}  // namespace
+
+std::vector<PlotTable::Cell> place_cells(const DepthPoint& point) {
+  std::vector<PlotTable::Cell> cells{
+      std::string(to_literal(point.kind).text()), std::string(point.stack), {}, point.position};
+  if (point.position >= 0) cells[2] = std::uint64_t{point.block};
+  return cells;
+}
+
+void set_depth_axis(PlotScript& script, const Depth& depth, bool with_embeddings) {
+  constexpr double most_single_tics = 40;
+  script.line("set xlabel '{}'", depth.stacks == 1 ? Literal("block") : Literal("blocks, stack after stack"));
+  script.line("set xrange [{}:{}]", with_embeddings ? -1.5 : -0.5, depth.positions - 0.5);
+  if (depth.positions <= most_single_tics && depth.stacks == 1) script.line("set xtics 0,1");
+  if (depth.stacks == 1 && with_embeddings) script.line("set xtics add ('emb.' -1)");
+}
+
+std::optional<Plot> plot_depth(const CheckpointProfile& profile, const ReportOptions& options) {
+  if (!profile.options) return std::nullopt;
+  const Depth depth = depth_of(profile);
+  const std::vector<DepthPoints> kinds = by_kind(depth);
+  if (depth.positions < kLeastPositions || magnitudes(depth, kPanels.front()).greatest == 0)
+    return std::nullopt;
+
+  Plot plot{.id = "depth", .title = plot_title(profile, options), .table = spread_table(kinds)};
+  plot.height = 1100;
+  plot.script.line("set multiplot layout 3,1 title title font ',14'")
+      .line("set lmargin at screen 0.07")
+      .line("set rmargin at screen 0.80")
+      .line("set key at screen 0.82, graph 1 left top Left reverse samplen 2 spacing 1.3");
+  set_depth_axis(plot.script, depth, depth.points.front().position < 0);
+  for (const Panel& panel : kPanels) {
+    plot_panel(plot.script, panel, depth, kinds);
+    plot.script.line("unset key");
+  }
+  plot.script.line("unset multiplot");
+  return plot;
+}
+
+}  // namespace weightsieve

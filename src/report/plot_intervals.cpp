@@ -1,0 +1,154 @@
+// Which share of each layer lies in which band of magnitudes: a stacked bar a layer, in file order. Networks
+// of very many layers are drawn by blocks of layers.
+
+#include <algorithm>
+#include <vector>
+
+#include "report/figures.hpp"
+#include "report/plot.hpp"
+#include "report/rows.hpp"
+
+namespace weightsieve {
+namespace {
+
+constexpr std::size_t kMostRows = 150;
+constexpr unsigned kRowHeight = 16;
+constexpr unsigned kMargins = 145;
+
+/// Okabe and Ito's, from what hardly counts to what stands out; more bands than these begin again.
+constexpr Literal kBandColors[] = {"#D1D5DB",           plot_color::kSky,
+                                   plot_color::kOrange, plot_color::kVermilion,
+                                   plot_color::kPurple, plot_color::kGreen};
+
+struct Threshold {
+  double magnitude;
+  std::size_t interval;  ///< place in Statistics::intervals
+};
+
+/// Those of the intervals that lie around zero, narrowest first.
+std::vector<Threshold> thresholds_of(const Statistics& statistics) {
+  std::vector<Threshold> found;
+  for (std::size_t at = 0; at < statistics.intervals.size(); ++at) {
+    const IntervalCount& interval = statistics.intervals[at];
+    if (interval.low == -interval.high && interval.high >= 0) found.push_back({interval.high, at});
+  }
+  std::ranges::sort(found, {}, &Threshold::magnitude);
+  return found;
+}
+
+/// Every layer, or the finest groups of them that are few enough to be read.
+Rows drawn_rows(const CheckpointProfile& profile) {
+  const TensorPointers layers = tensors_of(profile, Role::parameter);
+  if (layers.size() <= kMostRows) return Rows::single(layers);
+  unsigned depth = 1;
+  while (Rows::grouped(layers, depth + 1).size() <= kMostRows)
+    ++depth;
+  Rows rows = Rows::grouped(layers, depth);
+  if (rows.size() > kMostRows) rows.arrange({.top = kMostRows}, "parameters");
+  return rows;
+}
+
+struct RowCounts {
+  std::uint64_t values = 0;
+  std::uint64_t nan = 0;
+  std::vector<std::uint64_t> beyond;  ///< of each threshold
+};
+
+RowCounts counts_of(TensorSpan tensors, const std::vector<Threshold>& thresholds) {
+  RowCounts row;
+  row.beyond.resize(thresholds.size());
+  for (const TensorProfile* tensor : tensors) {
+    if (!tensor->statistics) continue;
+    const Statistics& statistics = *tensor->statistics;
+    row.values += statistics.counts.values();
+    row.nan += statistics.counts.nan;
+    for (std::size_t at = 0; at < thresholds.size(); ++at) {
+      const IntervalCount& interval = statistics.intervals[thresholds[at].interval];
+      row.beyond[at] += interval.below + interval.above;
+    }
+  }
+  return row;
+}
+
+/// Percentages of the bands up to each threshold, of the one beyond the last, and of NaN.
+std::vector<PlotTable::Cell> cells_of(std::string label, const RowCounts& row) {
+  std::vector<PlotTable::Cell> cells{std::move(label), row.values};
+  std::uint64_t above = row.values - row.nan;
+  for (const std::uint64_t beyond : row.beyond) {
+    cells.push_back(PlotTable::cell(percentage(above - beyond, row.values)));
+    above = beyond;
+  }
+  cells.push_back(PlotTable::cell(percentage(above, row.values)));
+  cells.push_back(PlotTable::cell(percentage(row.nan, row.values)));
+  return cells;
+}
+
+PlotTable table_of(const Rows& rows, const std::vector<Threshold>& thresholds) {
+  PlotTable table{"layer", "values"};
+  for (std::size_t at = 0; at < thresholds.size(); ++at)
+    table.add_column(
+        at == 0 ? fmt::format("percent_to_{}", thresholds[at].magnitude)
+                : fmt::format("percent_{}_to_{}", thresholds[at - 1].magnitude, thresholds[at].magnitude));
+  table.add_column(fmt::format("percent_beyond_{}", thresholds.back().magnitude));
+  table.add_column("percent_nan");
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    table.add(cells_of(rows.label(row), counts_of(rows.members(row), thresholds)));
+  return table;
+}
+
+Literal band_color(std::size_t band) { return kBandColors[band % std::size(kBandColors)]; }
+
+/// The bands of a row lie end to end: each begins where the columns before it add up to.
+void add_band(PlotScript& script, std::size_t band) {
+  constexpr std::size_t first = 3;
+  script.part("{}data index 1 using (0):0:(0", band == 0 ? Literal("plot ") : Literal(", "));
+  for (std::size_t before = 0; before < band; ++before)
+    script.part("+${}", first + before);
+  script.part("):(0");
+  for (std::size_t upto = 0; upto <= band; ++upto)
+    script.part("+${}", first + upto);
+  script.part("):($0-0.42):($0+0.42){} with boxxyerror linecolor rgb '{}'",
+              band == 0 ? Literal(":yticlabels(1)") : Literal(""), band_color(band));
+}
+
+void title_band(PlotScript& script, std::size_t band, const std::vector<Threshold>& thresholds) {
+  if (band == 0)
+    script.part(" title '|w| ≤ {}'", thresholds[band].magnitude);
+  else if (band == thresholds.size())
+    script.part(" title '|w| > {}'", thresholds.back().magnitude);
+  else
+    script.part(" title '{} < |w| ≤ {}'", thresholds[band - 1].magnitude, thresholds[band].magnitude);
+}
+
+}  // namespace
+
+std::optional<Plot> plot_intervals(const CheckpointProfile& profile, const ReportOptions& options) {
+  if (!profile.totals.statistics) return std::nullopt;
+  const std::vector<Threshold> thresholds = thresholds_of(*profile.totals.statistics);
+  const Rows rows = drawn_rows(profile);
+  if (thresholds.empty() || rows.size() == 0) return std::nullopt;
+
+  Plot plot{.id = "intervals", .title = plot_title(profile, options), .table = table_of(rows, thresholds)};
+  plot.height = kMargins + kRowHeight * static_cast<unsigned>(rows.size());
+  const double pixel = 1.0 / plot.height;
+  plot.script.line("set label title at screen 0.5, screen {} center font ',14'", 1 - 20 * pixel)
+      .line("set key at screen 0.65, screen {} center horizontal Left reverse samplen 1 width 2",
+            1 - 52 * pixel)
+      .line("set tmargin at screen {}", 1 - 95 * pixel)
+      .line("set bmargin at screen {}", 50 * pixel)
+      .line("set xrange [0:100]")
+      .line("set yrange [{}:-1]", rows.size())
+      .line("set xlabel 'values of the layer, %'")
+      .line("set x2tics nomirror")
+      .line("set link x2")
+      .line("set ytics scale 0 font ',9'")
+      .line("unset grid");
+  for (std::size_t band = 0; band <= thresholds.size(); ++band) {
+    add_band(plot.script, band);
+    title_band(plot.script, band, thresholds);
+  }
+  plot.script.line("");
+  return plot;
+}
+
+}  // namespace weightsieve
