@@ -77,6 +77,7 @@ extern const FormatReader kSafetensors;
 extern const FormatReader kTorchIndex;
 extern const FormatReader kTorch;
 extern const FormatReader kTorchLegacy;
+extern const FormatReader kGguf;
 extern const FormatReader kNpzArchive;
 extern const FormatReader kNpyArray;
 

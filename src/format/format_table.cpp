@@ -28,7 +28,7 @@ const FormatReader* first_with(Match match, Bytes first_bytes, std::uint64_t fil
 
 std::span<const FormatReader* const> format_readers() noexcept {
   static constexpr std::array readers{&kSafetensorsIndex, &kSafetensors, &kTorchIndex, &kTorch,
-                                      &kTorchLegacy,      &kNpzArchive,  &kNpyArray};
+                                      &kTorchLegacy,      &kGguf,        &kNpzArchive, &kNpyArray};
   return readers;
 }
 

@@ -42,8 +42,9 @@ struct Ending {
 };
 
 constexpr std::array kEndings{
-    Ending{"a GGUF file", ".gguf"},    Ending{"a distributed PyTorch checkpoint", ".distcp"},
-    Ending{"an ONNX model", ".onnx"},  Ending{"an HDF5 file", ".h5"},
+    Ending{"a distributed PyTorch checkpoint", ".distcp"},
+    Ending{"an ONNX model", ".onnx"},
+    Ending{"an HDF5 file", ".h5"},
     Ending{"a Keras model", ".keras"},
 };
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "format/verdict.hpp"
+#include "support/gguf_file.hpp"
 #include "support/peak_memory.hpp"
 
 namespace weightsieve::test {
@@ -66,6 +67,43 @@ TEST_CASE("a million tensors in four shards, with an index") {
   }
   const std::string index = R"({"metadata":{"total_size":4000000},"weight_map":{)" + map + "}}";
   opens_within(folder.write("model.safetensors.index.json", index), 1'000'000, header_bytes + index.size());
+}
+
+TEST_CASE("G04 G05 a GGUF file of as many tensors and entries as are read") {
+  const TempFolder folder;
+  GgufFile file;
+  for (std::uint32_t i = 0; i < 1'000'000; ++i) {
+    file.entries.push_back(gguf::entry(fmt::format("{:x}", i), gguf::kU8, "\1"));
+    file.tensors.push_back({fmt::format("model.layers.{}.weight", i), {0, 1}});
+  }
+  const std::string header = file.header();
+  opens_within(folder.write("m", file.file()), 1'000'000, header.size());
+  file.tensors.push_back({"one more", {0}});
+  folder.write("tensors", file.header());
+  rejects_cheaply(folder / "tensors", "GGUF-LIMIT", 8 * header.size());
+  file.entries.push_back(gguf::entry("one more", gguf::kU8, "\1"));
+  folder.write("entries", file.header());
+  rejects_cheaply(folder / "entries", "GGUF-LIMIT", 4 * kMiB);
+}
+
+TEST_CASE("G04 G13 G14 what a GGUF file of 1 TiB only declares costs nothing") {
+  const TempFolder folder;
+  constexpr std::uint64_t size = std::uint64_t{1} << 40;
+  const auto rejects_header = [&](const GgufFile& file, std::string_view rule) {
+    write_sparse(folder / "m", file.header(), size);
+    rejects_cheaply(folder / "m", rule, 4 * kMiB);
+  };
+  GgufFile file;
+  file.tensor_count = std::uint64_t{1} << 34;
+  rejects_header(file, "GGUF-LIMIT");
+  file = {};
+  file.entry_count = std::uint64_t{1} << 34;
+  rejects_header(file, "GGUF-LIMIT");
+  file = {};
+  file.entries = {gguf::entry("a", gguf::kText, bytes_of((std::uint64_t{1} << 30) + 1))};
+  rejects_header(file, "GGUF-LIMIT");
+  file.entries = {gguf::entry("a", gguf::kArray, gguf::array(gguf::kText, std::uint64_t{1} << 30, ""))};
+  rejects_header(file, "GGUF-LIMIT");
 }
 
 TEST_CASE("S04 S05 S07 I14 what is only declared costs nothing") {

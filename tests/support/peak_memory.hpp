@@ -40,12 +40,12 @@ template <class Work>
 std::uint64_t peak_growth(const Work& work) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("pipe");
+  ::malloc_trim(0);  // the child's peak begins with what this process has
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("fork");
   if (child == 0) {
     int status = 1;
     try {
-      ::malloc_trim(0);
       const std::uint64_t before = memory_status("VmRSS");
       work();
       const std::uint64_t growth = memory_status("VmHWM") - before;

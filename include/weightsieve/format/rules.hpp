@@ -108,6 +108,34 @@ inline constexpr Rule kTorchTrailing{"PT-TRAILING", "A legacy file ends with its
 inline constexpr Rule kTorchName{"PT-NAME", "No two tensors have one name (warning)."};
 inline constexpr Rule kTorchOverlap{"PT-OVERLAP", "Two tensors are the same, or share no byte (warning)."};
 
+// A GGUF file, in the order in which it is checked.
+inline constexpr Rule kGgufVersion{"GGUF-VERSION", "The version is 2 or 3, little-endian."};
+inline constexpr Rule kGgufLimit{
+    "GGUF-LIMIT", "At most 1,000,000 entries and as many tensors, in 256 MiB before the data."};
+inline constexpr Rule kGgufLength{"GGUF-LENGTH", "Lengths and counts are of what is there."};
+inline constexpr Rule kGgufKey{"GGUF-KEY", "A key is valid UTF-8 of 1 to 65,535 bytes, without NUL."};
+inline constexpr Rule kGgufValue{"GGUF-VALUE", "A value is of one of the 13 types; no array holds arrays."};
+inline constexpr Rule kGgufTruth{"GGUF-TRUTH", "A truth value is 0 or 1 (warning)."};
+inline constexpr Rule kGgufAlignment{"GGUF-ALIGNMENT", "The alignment is a u32, a power of two up to 2^20."};
+inline constexpr Rule kGgufDuplicate{"GGUF-DUPLICATE",
+                                     "No key stands twice, and no two tensors have one name."};
+inline constexpr Rule kGgufName{"GGUF-NAME",
+                                "A tensor's name is valid UTF-8 of 1 to 65,535 bytes, without NUL."};
+inline constexpr Rule kGgufLongName{"GGUF-LONG-NAME", "A tensor's name has at most 63 bytes (warning)."};
+inline constexpr Rule kGgufShape{
+    "GGUF-SHAPE", "At most 4 sizes, fewer than 2^63 elements and bytes; rows are whole blocks."};
+inline constexpr Rule kGgufType{"GGUF-TYPE", "A tensor's type is one that ggml has."};
+inline constexpr Rule kGgufOffset{
+    "GGUF-OFFSET", "Tensors lie one after another from offset 0, each aligned, without a gap."};
+inline constexpr Rule kGgufTruncated{"GGUF-TRUNCATED", "Every tensor ends inside the file."};
+inline constexpr Rule kGgufPadding{"GGUF-PADDING", "The last tensor is padded as the others are (warning)."};
+inline constexpr Rule kGgufTrailing{"GGUF-TRAILING",
+                                    "The file ends with its last tensor's padding (warning)."};
+inline constexpr Rule kGgufSplit{"GGUF-SPLIT",
+                                 "Parts of a model agree in their number with each other and their names."};
+inline constexpr Rule kGgufPart{"GGUF-PART",
+                                "A part of a model is called so, NAME-00001-of-00003.gguf (warning)."};
+
 // A NumPy array, by itself or in an archive.
 inline constexpr Rule kNpyVersion{"NPY-VERSION", "The version is 1.0, 2.0 or 3.0."};
 inline constexpr Rule kNpyHeader{

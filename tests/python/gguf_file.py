@@ -1,0 +1,59 @@
+"""GGUF files as the gguf package writes them, of arrays of any of its types."""
+
+import gguf
+import numpy as np
+from gguf import GGMLQuantizationType as Type
+
+PLAIN = {Type.F32: "<f4", Type.F16: "<f2", Type.F64: "<f8", Type.I8: "|i1", Type.I16: "<i2", Type.I32: "<i4",
+         Type.I64: "<i8"}
+
+
+class Tensor:
+    """`raw` is what the file holds, as bytes whose last axis are rows; `values` is what they stand for."""
+
+    parameter, trainable = False, True
+
+    def __init__(self, kind, raw, values):
+        self.kind, self.raw, self.values = kind, raw, values
+
+    def array(self):
+        return self.values
+
+
+def random_shape(random, block, most=5):
+    """Of at most four dimensions, the last of whole blocks; seldom without elements."""
+    rank = int(random.integers(1, 5))
+    shape = [int(extent) for extent in random.integers(1, most, rank)]
+    if random.random() < 0.04:
+        shape[int(random.integers(rank))] = 0
+    shape[-1] *= block
+    return tuple(shape)
+
+
+def random_plain(random, kind):
+    numbers = random.normal(0, 3, random_shape(random, 1, 9))
+    numbers[random.random(numbers.shape) < 0.2] = 0
+    if kind == Type.BF16:
+        raw = (numbers.astype("<f4").view("<u4") >> 16).astype("<u2")
+        return Tensor(kind, raw.view("u1"), (raw.astype("<u4") << 16).view("<f4"))
+    values = numbers.astype(PLAIN[kind])
+    return Tensor(kind, values, values)
+
+
+def save(path, tensors, alignment=None, split=0):
+    """Writes the file, or parts of at most `split` tensors; returns the path to open."""
+    writer = gguf.GGUFWriter(path, "llama", split_max_tensors=split)
+    writer.add_name("weights")
+    writer.add_token_list([f"token {i}" for i in range(50)])
+    writer.add_array("scores", [0.5, -1.5])
+    if alignment is not None:
+        writer.add_custom_alignment(alignment)
+    for name, tensor in tensors.items():
+        raw = tensor.raw if tensor.kind in PLAIN else np.ascontiguousarray(tensor.raw).view("u1")
+        writer.add_tensor(name, raw, raw_dtype=None if tensor.kind in PLAIN else tensor.kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    parts = sorted(path.parent.glob(path.stem + "-00001-of-*.gguf"))
+    return parts[0] if parts else path
