@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -27,6 +28,16 @@ std::string escaped_code_point(char32_t c) {
   return value < 0x100 ? fmt::format("\\x{:02x}", value) : fmt::format("\\u{{{:x}}}", value);
 }
 
+struct Mark {
+  std::string_view drawn, ascii;
+};
+
+// Of the same width, but for the arrow, which stands in no table.
+constexpr std::array<Mark, 21> kMarks{
+    {{" ≥", ">="}, {"≈", "~"}, {"–", "-"}, {"×", "x"}, {"…", "."}, {"→", "->"}, {"▏", "."},
+     {"▎", "."},   {"▍", "."}, {"▌", ":"}, {"▋", ":"}, {"▊", ":"}, {"▉", ":"},  {"█", "#"},
+     {"▁", "_"},   {"▂", "."}, {"▃", "-"}, {"▄", "="}, {"▅", "+"}, {"▆", "*"},  {"▇", "%"}}};
+
 }  // namespace
 
 std::string escape_control(std::string_view text) {
@@ -46,6 +57,24 @@ std::string escape_control(std::string_view text) {
       out.append(text, i, c.length);
     }
     i += c.length;
+  }
+  return out;
+}
+
+std::string to_ascii(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const auto mark = std::ranges::find_if(
+        kMarks, [rest = text.substr(i)](const Mark& each) { return rest.starts_with(each.drawn); });
+    if (mark != kMarks.end()) {
+      out += mark->ascii;
+      i += mark->drawn.size();
+      continue;
+    }
+    const CodePoint c = decode_utf8(text, i);
+    out += c.value < 0x80 ? std::string(1, text[i]) : escaped_code_point(c.value);
+    i += std::max<std::size_t>(c.length, 1);
   }
   return out;
 }

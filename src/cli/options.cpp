@@ -107,6 +107,7 @@ void add_output_options(OptionTable& table, CommonOptions& common, Switches& swi
                                                   {"never", ColorChoice::never}});
       },
       "auto (default), always or never");
+  table.flag("ascii", output.ascii, "text and markdown without characters beyond ASCII");
   table.flag("quiet,q", common.quiet, "no progress and no warnings");
   table.flag("verbose,v", common.verbose, "say on stderr how the work is done");
 }
@@ -207,6 +208,7 @@ void add_view_option(OptionTable& table, ReportOptions& report) {
         report.view = choose<View>(text, {{"summary", View::summary}, {"sparsity", View::sparsity}});
       },
       "summary (default), or sparsity: the share of values outside each interval");
+  table.flag("long", report.tidy, "CSV: a row a statistic instead of a row a tensor");
 }
 
 void add_interval_and_quantile_options(OptionTable& table, StatsRequest& request,

@@ -65,8 +65,11 @@ struct Outputs::Output {
   std::optional<OutputFile> file;  ///< none: stdout
   StandardOutput standard;
   bool color;
+  bool ascii;
 
-  void write(std::string_view text) {
+  void write(std::string_view text) { ascii ? write_bytes(to_ascii(text)) : write_bytes(text); }
+
+  void write_bytes(std::string_view text) {
     if (file)
       file->write(text);
     else
@@ -82,7 +85,9 @@ Outputs::Outputs(const OutputRequest& request) {
     format_for(target, request.format);
   for (const std::string& target : targets) {
     const bool file = target != kStdout;
-    outputs_.push_back({format_for(target, request.format), std::nullopt, {}, false});
+    const Format format = format_for(target, request.format);
+    const bool ascii = request.ascii && (format == Format::text || format == Format::markdown);
+    outputs_.push_back({format, std::nullopt, {}, false, ascii});
     if (file) outputs_.back().file.emplace(target, request.overwrite);
     outputs_.back().color = !file && wants_color(request.color, STDOUT_FILENO);
   }

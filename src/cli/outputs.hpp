@@ -22,6 +22,7 @@ struct OutputRequest {
   std::optional<Format> format;      ///< for all; without it each name's ending decides, text on stdout
   Overwrite overwrite = Overwrite::refuse;
   ColorChoice color = ColorChoice::automatic;
+  bool ascii = false;  ///< text and markdown without other characters
 };
 
 class Outputs {

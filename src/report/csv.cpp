@@ -3,22 +3,16 @@
 
 #include <algorithm>
 
+#include "report/csv_fields.hpp"
 #include "report/csv_record.hpp"
 #include "report/reporters.hpp"
 #include "report/rows.hpp"
-#include "weightsieve/profile/pooled.hpp"
 
 namespace weightsieve {
 namespace {
 
 constexpr std::array kInventory{"checkpoint",     "name", "file", "dtype",    "shape",
                                 "squeezed_shape", "form", "role", "elements", "bytes"};
-
-constexpr std::array kCounts{"zero", "negative_zero",     "negative",          "positive",
-                             "nan",  "positive_infinity", "negative_infinity", "subnormal"};
-
-constexpr std::array kMoments{"min", "argmin", "max", "argmax", "abs_max",  "mean",
-                              "std", "l1",     "l2",  "rms",    "skewness", "excess_kurtosis"};
 
 /// What a row's tensors do not share is empty.
 void write_inventory_fields(CsvRecord& record, const CheckpointProfile& profile, const Rows& rows,
@@ -37,65 +31,6 @@ void write_inventory_fields(CsvRecord& record, const CheckpointProfile& profile,
   record.field(sum_elements(members)).field(sum_bytes(members));
 }
 
-void write_counts(CsvRecord& record, const ValueCounts& counts) {
-  record.field(counts.zero).field(counts.negative_zero).field(counts.negative).field(counts.positive);
-  record.field(counts.nan).field(counts.positive_infinity).field(counts.negative_infinity);
-  record.field(counts.subnormal);
-}
-
-void write_extreme(CsvRecord& record, const std::optional<Extreme>& extreme) {
-  if (extreme) {
-    record.field(extreme->value.text()).field(extreme->index);
-  } else {
-    record.field("").field("");
-  }
-}
-
-void write_moments(CsvRecord& record, const Statistics& statistics) {
-  write_extreme(record, statistics.min);
-  write_extreme(record, statistics.max);
-  const std::optional<Number> abs_max = statistics.abs_max();
-  record.field(abs_max ? abs_max->text() : "").field(statistics.mean).field(statistics.std);
-  record.field(statistics.l1).field(statistics.l2).field(statistics.rms);
-  record.field(statistics.skewness).field(statistics.excess_kurtosis);
-}
-
-/// A set without values belongs to a tensor without finite values or to several tensors: its fields are
-/// empty.
-void write_quantiles(CsvRecord& record, const QuantileSet& quantiles, std::size_t count) {
-  record.field(quantiles.values.empty() ? "" : to_string(quantiles.method));
-  for (const Quantile& quantile : quantiles.values)
-    record.field(quantile.value).field(quantile.low).field(quantile.high);
-  for (std::size_t missing = 3 * (count - quantiles.values.size()); missing > 0; --missing)
-    record.field("");
-}
-
-void write_statistics_fields(CsvRecord& record, const StatsOptions& options, const Statistics& statistics) {
-  write_counts(record, statistics.counts);
-  write_moments(record, statistics);
-  for (const IntervalCount& interval : statistics.intervals)
-    record.field(interval.below).field(interval.above).field(statistics.outside_percent(interval));
-  write_quantiles(record, statistics.quantiles, options.quantiles.size());
-  write_quantiles(record, statistics.magnitude_quantiles, options.quantiles.size());
-}
-
-std::vector<std::string> statistics_headings(const StatsOptions& options) {
-  std::vector<std::string> headings(kCounts.begin(), kCounts.end());
-  headings.insert(headings.end(), kMoments.begin(), kMoments.end());
-  for (const auto& [low, high] : options.intervals) {
-    for (const std::string_view part : {"below", "above", "outside_percent"})
-      headings.push_back(fmt::format("{}[{}:{}]", part, shortest(low), shortest(high)));
-  }
-  for (const std::string_view kind : {"quantile", "magnitude_quantile"}) {
-    headings.push_back(fmt::format("{}_method", kind));
-    for (const double q : options.quantiles) {
-      for (const std::string_view part : {"", "_low", "_high"})
-        headings.push_back(fmt::format("{}[{}]{}", kind, shortest(q), part));
-    }
-  }
-  return headings;
-}
-
 void write_headings(CsvRecord& record, const std::vector<std::string>& statistics) {
   for (const std::string_view heading : kInventory)
     record.field(heading);
@@ -112,15 +47,43 @@ Rows csv_rows(const CheckpointProfile& profile, const ReportOptions& options) {
   return rows;
 }
 
-void write_statistics(CsvRecord& record, TensorSpan members, const StatsOptions& options,
-                      std::size_t fields) {
-  const bool counted =
-      std::ranges::any_of(members, [](const TensorProfile* tensor) { return tensor->statistics != nullptr; });
-  if (counted && members.size() == 1)
-    return write_statistics_fields(record, options, *members.front()->statistics);
-  if (counted) return write_statistics_fields(record, options, pooled_statistics(members, options));
-  for (; fields > 0; --fields)
-    record.field("");
+/// A row a tensor.
+void write_wide(CsvRecord& record, const CheckpointProfile& profile, const ReportOptions& options) {
+  std::vector<std::string> headings;
+  if (profile.options) headings = statistics_headings(profile.options->stats);
+  if (!options.continued) write_headings(record, headings);
+  const std::string checkpoint = escape_control(title_of(profile, options));
+  const Rows rows = csv_rows(profile, options);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    record.field(checkpoint);
+    write_inventory_fields(record, profile, rows, row);
+    if (profile.options) {
+      for (const std::string& field : statistics_fields(rows.members(row), profile.options->stats))
+        record.field(field);
+    }
+    record.end();
+  }
+}
+
+/// A row a statistic that exists; how its quantiles were found is no statistic.
+void write_long(CsvRecord& record, const CheckpointProfile& profile, const ReportOptions& options) {
+  if (!options.continued) record.field("checkpoint").field("name").field("statistic").field("value").end();
+  const std::string checkpoint = escape_control(title_of(profile, options));
+  const Rows rows = csv_rows(profile, options);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const std::string name = rows.label(row);
+    const auto write = [&](std::string_view statistic, std::string_view value) {
+      if (value.empty() || statistic.ends_with("_method")) return;
+      record.field(checkpoint).field(name).field(statistic).field(value).end();
+    };
+    write("elements", std::to_string(sum_elements(rows.members(row))));
+    write("bytes", std::to_string(sum_bytes(rows.members(row))));
+    if (!profile.options) continue;
+    const std::vector<std::string> headings = statistics_headings(profile.options->stats);
+    const std::vector<std::string> fields = statistics_fields(rows.members(row), profile.options->stats);
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      write(headings[i], fields[i]);
+  }
 }
 
 }  // namespace
@@ -128,18 +91,7 @@ void write_statistics(CsvRecord& record, TensorSpan members, const StatsOptions&
 void write_csv(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink) {
   TextOut out(sink);
   CsvRecord record(out);
-  std::vector<std::string> headings;
-  if (profile.options) headings = statistics_headings(profile.options->stats);
-  if (!options.continued) write_headings(record, headings);
-
-  const std::string checkpoint = escape_control(title_of(profile, options));
-  const Rows rows = csv_rows(profile, options);
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    record.field(checkpoint);
-    write_inventory_fields(record, profile, rows, row);
-    if (profile.options) write_statistics(record, rows.members(row), profile.options->stats, headings.size());
-    record.end();
-  }
+  options.tidy ? write_long(record, profile, options) : write_wide(record, profile, options);
   out.flush();
 }
 

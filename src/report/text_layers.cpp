@@ -7,6 +7,7 @@
 #include "report/column_list.hpp"
 #include "report/figures.hpp"
 #include "report/measures.hpp"
+#include "report/sparkline.hpp"
 
 namespace weightsieve {
 namespace {
@@ -69,6 +70,7 @@ class LayerTable {
   }
 
   void add_statistics(const Statistics& totals) {
+    columns_.add_words("histogram", 10, sparkline);
     add_measure(columns_, "mean", "mean", 50);
     add_std();
     add_measure(columns_, "min", "min", 74);

@@ -35,6 +35,14 @@ TEST_CASE("numbers are the shortest text that reads back, in every locale") {
   CHECK(grouped(1048576) == "1,048,576");
 }
 
+TEST_CASE("marks become like ones of ASCII, all else its code point") {
+  CHECK(to_ascii("plain \033[1m text\n") == "plain \033[1m text\n");
+  CHECK(to_ascii("≈0.1–0.2 ×12 …") == "~0.1-0.2 x12 .");
+  CHECK(to_ascii("magnitude ≥") == "magnitude>=");
+  CHECK(to_ascii("█▌▏ ▁▇") == "#:. _%");
+  CHECK(to_ascii("α.weight 重") == "\\u{3b1}.weight \\u{91cd}");
+}
+
 TEST_CASE("sizes read as in the model-summary report") {
   CHECK(binary_size(512) == "512 B");
   CHECK(binary_size(1024) == "1.000 KiB");

@@ -1,5 +1,7 @@
 """-o FILE: appears whole or not at all, never over an input, never over what is there unless told."""
 
+import csv
+import io
 import json
 import os
 import resource
@@ -53,6 +55,29 @@ def test_one_pass_fills_all_outputs_in_the_format_of_their_ending(run, folder, m
     for ending, form in FORMATS.items():
         assert (folder / f"result.{ending}").read_bytes() == run("profile", "--format", form, model).stdout
     assert len(list(folder.iterdir())) == len(FORMATS)
+
+
+def test_long_csv_has_a_row_for_each_statistic_that_the_wide_one_has(run, model):
+    wide = list(csv.DictReader(io.StringIO(run("profile", "--format", "csv", model).stdout.decode())))
+    long = list(csv.DictReader(io.StringIO(run("profile", "--format", "csv", "--long", model).stdout.decode())))
+    inventory = {"checkpoint", "name", "file", "dtype", "shape", "squeezed_shape", "form", "role"}
+    expected = [(row["name"], column, value) for row in wide for column, value in row.items()
+                if column not in inventory and value and not column.endswith("_method")]
+    assert [(row["name"], row["statistic"], row["value"]) for row in long] == expected
+    assert {row["checkpoint"] for row in long} == {"model"}
+    assert run("inspect", "--format", "csv", "--long", model).returncode == 2
+
+
+def test_ascii_changes_text_and_markdown_alone(run, tmp_path):
+    model = write_floats(tmp_path / "m.safetensors", {"layer.é.weight": [0.5, 1, 2, 4] * 20_000, "b": [0, -1]})
+    for form in ("text", "markdown", "json", "csv"):
+        plain = run("profile", "--format", form, model).stdout
+        ascii_only = run("profile", "--format", form, "--ascii", model).stdout
+        if form in ("json", "csv"):
+            assert ascii_only == plain
+        else:
+            assert ascii_only.isascii() and not plain.isascii()
+            assert rb"layer.\xe9.weight" in ascii_only
 
 
 def test_dash_is_stdout_beside_a_file(run, folder, model):

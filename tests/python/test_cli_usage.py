@@ -10,10 +10,10 @@ from odd_tensors import shaped
 from tiny_checkpoint import write_floats
 
 INPUT = {"--include", "--exclude", "--strict", "--io", "--threads", "--isa"}
-OUTPUT = {"--format", "--json", "--output", "--force", "--color", "--quiet", "--verbose"}
+OUTPUT = {"--format", "--json", "--output", "--force", "--color", "--ascii", "--quiet", "--verbose"}
 COMMON = INPUT | OUTPUT | {"--help", "--version"}
 INVENTORY = {"--name", "--rank-page", "--all", "--sort", "--top", "--group-by"}
-SHOWN = {"--outside", "--threshold", "--quantiles", "--view"}
+SHOWN = {"--outside", "--threshold", "--quantiles", "--view", "--long"}
 COUNTED = SHOWN | {"--quantile-method", "--exact", "--sample", "--seed", "--bins", "--range"}
 FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
 OPTIONS = {

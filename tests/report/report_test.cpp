@@ -101,8 +101,8 @@ TEST_CASE("columns without room are named, the fewer the wider the terminal") {
     CHECK(dropped <= most);
     most = dropped;
     if (width == 80)
-      CHECK_THAT(note,
-                 Catch::Contains("no room for shape, mean, min, max") && Catch::Contains("-o FILE.csv"));
+      CHECK_THAT(note, Catch::Contains("no room for shape, histogram, mean, min, max") &&
+                           Catch::Contains("-o FILE.csv"));
   }
   CHECK(reported(profile, Format::text, {.width = 200}).find("no room") == std::string::npos);
   CHECK(reported(profile, Format::text).find("no room") == std::string::npos);

@@ -41,6 +41,7 @@ class PlainStatistics {
     s.quantiles.values = quantiles(finite_);
     s.magnitude_quantiles.values = quantiles(magnitudes);
     s.magnitude_histogram = magnitude_histogram(magnitudes);
+    s.histogram = histogram(*low, *high);
     return s;
   }
 
@@ -103,6 +104,17 @@ class PlainStatistics {
       found.push_back({q, value, value, value});
     }
     return found;
+  }
+
+  Histogram histogram(double low, double high) const {
+    constexpr std::size_t bins = 20;
+    Histogram counted{.exact = true, .low = low, .high = high, .below = 0, .above = 0, .counts = {}};
+    counted.counts.resize(bins);
+    for (const double value : finite_) {
+      const double share = low < high ? (value - low) / (high - low) : 0;
+      ++counted.counts[std::min(static_cast<std::size_t>(share * bins), bins - 1)];
+    }
+    return counted;
   }
 
   static MagnitudeHistogram magnitude_histogram(const std::vector<double>& magnitudes) {

@@ -16,6 +16,10 @@ using TextSink = std::function<void(std::string_view)>;
 /// characters that reorder or hide text become `\n`, `\x1b`, `\u{202e}`. A backslash stays as it is.
 std::string escape_control(std::string_view text);
 
+/// The text without characters beyond ASCII: marks that reports draw with become alike ones of the same width
+/// ("≈" is "~", bars are "#"), all others `\u{3b1}`. Requires valid UTF-8.
+std::string to_ascii(std::string_view text);
+
 /// How many of the first bytes are valid UTF-8: text.size() when all are. Overlong forms and surrogates are
 /// not.
 std::size_t valid_utf8_length(std::string_view text) noexcept;

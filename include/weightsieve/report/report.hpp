@@ -42,6 +42,7 @@ struct ReportOptions {
   std::optional<unsigned> group_by{};  ///< one row for layers that agree in so many leading parts of the name
   unsigned width = 0;                  ///< columns of the terminal that text goes to; 0: as wide as it gets
   bool color = false;                  ///< text: with terminal colours
+  bool tidy = false;       ///< CSV: a row a statistic instead of a row a tensor (Wickham, "Tidy data", 2014)
   bool continued = false;  ///< CSV: without its heading, because a report of the same columns precedes
 };
 
