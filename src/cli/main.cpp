@@ -25,6 +25,9 @@ constexpr int kOurBug = 70;                    // EX_SOFTWARE of sysexits.h
 constexpr std::string_view kCheckpoints =
     "A PATH is a checkpoint: a file, a directory that holds one, or the index of its\n"
     "shards. Several PATHs are several checkpoints.";
+constexpr std::string_view kOne =
+    "PATH is a checkpoint: a file, a directory that holds one, or the index of its\n"
+    "shards. One is written at a time.";
 constexpr std::string_view kProfiles = "A PATH is a file that 'weightsieve profile -o FILE.json' wrote.";
 constexpr std::string_view kEither = "A PATH is a checkpoint, or a profile that 'weightsieve profile' saved.";
 
@@ -55,9 +58,9 @@ constexpr Verb kVerbs[] = {
     {"prune", "The least important weights zeroed, and the checkpoint written so", kCheckpoints, "",
      "weightsieve prune --sparsity 0.9 --encoding packed model.safetensors -o pruned", run_prune, "PATH...",
      true},
-    {"pack", "The checkpoint again without loss, but smaller", kCheckpoints, "",
+    {"pack", "The checkpoint again without loss, but smaller", kOne, "",
      "weightsieve pack model.safetensors -o packed", run_pack, "PATH", true, "include exclude"},
-    {"unpack", "What pack or prune wrote, restored byte for byte", kCheckpoints, "",
+    {"unpack", "What pack or prune wrote, restored byte for byte", kOne, "",
      "weightsieve unpack packed -o restored", run_unpack, "PATH", true, "include exclude"},
     {"compare", "Two checkpoints tensor by tensor; exit status 1 when they differ", kTwo, kDifferences,
      "weightsieve compare model.safetensors packed", run_compare, "A B"},

@@ -28,6 +28,8 @@ struct PruneArguments {
 };
 
 double parse_sparsity(const std::string& text) {
+  if (text.ends_with('%'))
+    throw Error(ErrorCode::usage, fmt::format("'{}': must be a share from 0 to 1 (0.9 prunes 90 %)", text));
   const double share = parse_real(text);
   if (share < 0 || share > 1)
     throw Error(ErrorCode::usage,

@@ -58,6 +58,13 @@ std::string unselected(const PruneTable& table) {
                      reasons);
 }
 
+/// What people wonder about first who wrote a dense file.
+std::string as_large_as_before(const PruneTable& table) {
+  const bool is_dense = !table.levels.empty() && table.levels.front().measured &&
+                        table.levels.front().measured->encoding == "dense";
+  return is_dense ? "dense files stay as large as they were; --encoding packed or zst makes small ones" : "";
+}
+
 }  // namespace
 
 std::vector<std::string> prune_remarks(const PruneTable& table) {
@@ -70,6 +77,7 @@ std::vector<std::string> prune_remarks(const PruneTable& table) {
     lines.push_back(fmt::format("{} NaN and infinite values are never pruned", grouped(count)));
   for (const SkippedTensor& skipped : table.left_alone)
     lines.push_back(fmt::format("left alone: {}: {}", escape_control(skipped.name), skipped.reason));
+  lines.push_back(as_large_as_before(table));
   std::erase(lines, std::string());
   return lines;
 }

@@ -113,7 +113,7 @@ def test_same_bytes_on_any_machine(run, path, tmp_path, threads, io, isa):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    ([], "--sparsity"), (["--sparsity", "90"], "0.9 prunes 90 %"), (["--sparsity", "nan"], "nan"),
+    ([], "--sparsity"), (["--sparsity", "90"], "0.9 prunes 90 %"), (["--sparsity", "90%"], "0.9 prunes 90 %"), (["--sparsity", "nan"], "nan"),
     (["--sparsity", "0.5"], "-o DIR"), (["--nm", "2:4", "--sparsity", "0.5", "-o", "out"], "do not apply"),
     (["--nm", "5:4", "-o", "out"], "5"), (["--nm", "2:4", "--method", "random", "-o", "out"], "--nm"),
     (["--sparsity", "0.5", "--select", "TYPO", "-o", "out"], "nothing to prune: --select TYPO takes none"),
@@ -143,6 +143,7 @@ def test_it_says_where_it_wrote_what_and_what_it_left_out(run, path, tmp_path):
                 ("embeddings and heads", 3000, ["embed_tokens.weight"]), ("vectors and scalars", 1000, ["b.bias"])]
             assert table["parameters"] == 194_000
         else:
+            assert "dense files stay as large as they were" in said
             assert f"written to {out}" in said.replace("\\", "") and "config.json: copied" in said
             assert "4,000 of 194,000 parameters are not selected: 1 embeddings and heads (3,000)" in said
     (path.parent / "config.json").unlink()
@@ -152,6 +153,7 @@ def test_what_was_measured_stands_beside_what_was_predicted(run, path, tmp_path)
     asked = ["--sparsity", "0.5", "--sparsity", "0.9", "--encoding", "packed", path]
     heading = run("prune", *asked, "-o", tmp_path / "plain").stdout.decode().splitlines()[1]
     assert "predicted" in heading and heading.endswith("written")
+    assert b"dense files" not in run("prune", *asked, "-o", tmp_path / "again").stdout
     heading = run("prune", *asked, "--timing", "-o", tmp_path / "timed").stdout.decode().splitlines()[1]
     assert "predicted" in heading and heading.split("written")[1].split() == ["write", "s", "restore", "s"]
     plain = json.loads(run("prune", *asked, "--json", "-o", tmp_path / "plain-json").stdout)["levels"]
