@@ -6,6 +6,8 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/weightsieve)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/weightsieve DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS weightsieve EXPORT weightsieveTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT weightsieveTargets NAMESPACE weightsieve:: DESTINATION ${package_folder})
+install(FILES ${PROJECT_SOURCE_DIR}/src/profile/profile.schema.json ${PROJECT_SOURCE_DIR}/src/encode/manifest.schema.json
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/weightsieve)
 if(TARGET weightsieve_cli)
   install(TARGETS weightsieve_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
