@@ -9,7 +9,7 @@
 namespace weightsieve {
 namespace {
 
-constexpr std::size_t kFlushBytes = 64 * 1024;
+constexpr std::size_t kFlushBytes = std::size_t{64} << 10;
 
 template <class T>
 void append_number(std::string& out, T number) {

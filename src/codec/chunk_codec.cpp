@@ -37,7 +37,7 @@ struct ChunkCodec::State {
   ZstdDecompressor decompressor;
 
   Bytes encode(Bytes chunk, const ChunkLayout& layout, std::uint64_t place);
-  void decode(Bytes frame, const ChunkLayout& layout, std::uint64_t place, std::span<std::byte> chunk);
+  void decode(Bytes bytes, const ChunkLayout& layout, std::uint64_t place, std::span<std::byte> chunk);
 
  private:
   Values keep(const Values& all, std::byte* bitmap);

@@ -30,7 +30,7 @@ void EntropyBound::add(Bytes chunk, const ChunkLayout& layout) {
 }
 
 double EntropyBound::bytes() const {
-  double bits = static_cast<double>(low_bits_);
+  auto bits = static_cast<double>(low_bits_);
   bits += weighted_log(static_cast<double>(units_)) - weighted_log(static_cast<double>(units_ - kept_)) -
           weighted_log(static_cast<double>(kept_));  // the mask
   bits += weighted_log(static_cast<double>(kept_));  // the upper bits of the kept

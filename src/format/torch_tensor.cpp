@@ -169,7 +169,7 @@ std::uint64_t TorchTensors::read_part(const TorchStorage& storage, PickleRef vie
 std::uint32_t TorchTensors::add(TorchStorage storage) {
   const auto [at, is_new] = by_key_.try_emplace(storage.key, static_cast<std::uint32_t>(storages_.size()));
   if (is_new) {
-    storages_.push_back(std::move(storage));
+    storages_.push_back(storage);
     return at->second;
   }
   const TorchStorage& known = storages_[at->second];

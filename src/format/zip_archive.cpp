@@ -108,11 +108,11 @@ class ArchiveReader {
     note_gap(end, directory_.offset_bytes);
   }
 
-  void note_gap(std::uint64_t begin, std::uint64_t end) {
-    if (begin == end) return;
-    if (begin == 0) fail(rules::kZipStart, 0, fmt::format("the first member begins at {}; must at 0", end));
-    problems_.warn(rules::kZipGap, source_.path(), begin,
-                   fmt::format("{} bytes belong to no member", grouped(end - begin)));
+  void note_gap(std::uint64_t from, std::uint64_t to) {
+    if (from == to) return;
+    if (from == 0) fail(rules::kZipStart, 0, fmt::format("the first member begins at {}; must at 0", to));
+    problems_.warn(rules::kZipGap, source_.path(), from,
+                   fmt::format("{} bytes belong to no member", grouped(to - from)));
   }
 
   [[noreturn]] void fail(const Rule& rule, std::uint64_t at, const std::string& message) const {

@@ -64,7 +64,7 @@ struct Journal::State {
     if (good == 0) start(run);
   }
 
-  void start(std::string_view run) {
+  void start(std::string_view run) const {
     try {
       append(run);
     } catch (const Error&) {

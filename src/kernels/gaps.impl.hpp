@@ -59,8 +59,8 @@ inline std::uint64_t marked(const std::byte* bitmap, std::size_t units, std::siz
   return (flip ? ~bits : bits) & ((std::uint64_t{1} << left) - 1);
 }
 
-[[maybe_unused]] std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
-                                        std::byte* highs, std::byte* lows) noexcept {
+inline std::size_t write_gaps(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
+                              std::byte* highs, std::byte* lows) noexcept {
   GapWriter writer(shape, highs, lows);
   std::size_t next = 0;
   for (std::size_t first = 0; first < units; first += 64) {
@@ -83,7 +83,7 @@ inline std::uint64_t low_at(const std::byte* lows, std::size_t position, unsigne
   return (word >> (position % 8)) & ((std::uint64_t{1} << count) - 1);
 }
 
-constexpr std::size_t kScatterGroup = 8;
+inline constexpr std::size_t kScatterGroup = 8;
 
 // Whether a byte of eight is at least `limit` (1 to 255).
 inline bool any_at_least(std::uint64_t bytes, std::uint64_t limit) noexcept {

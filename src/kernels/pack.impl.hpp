@@ -9,7 +9,7 @@
 namespace weightsieve::kernel {
 namespace {
 
-std::size_t count_bits(const std::byte* bitmap, std::size_t bytes) noexcept {
+inline std::size_t count_bits(const std::byte* bitmap, std::size_t bytes) noexcept {
   std::size_t count = 0, i = 0;
   for (; i + 8 <= bytes; i += 8)
     count += set_bits(get<Word>(bitmap + i, 0));
@@ -18,7 +18,7 @@ std::size_t count_bits(const std::byte* bitmap, std::size_t bytes) noexcept {
   return count;
 }
 
-std::size_t count_escapes(const std::byte* symbols, std::size_t count) noexcept {
+inline std::size_t count_escapes(const std::byte* symbols, std::size_t count) noexcept {
   std::size_t escapes = 0, i = 0;
   for (; i + 32 <= count; i += 32)
     escapes += set_bits(escape_mask(symbols + i));

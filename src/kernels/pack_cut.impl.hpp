@@ -33,8 +33,8 @@ inline LowParts low_parts(const UnitCut& cut) noexcept {
 }
 
 // With at most 7 bits pending, a word's low parts fit one store.
-constexpr unsigned kMostBits = 57;
-constexpr std::size_t kBlock = 64;
+inline constexpr unsigned kMostBits = 57;
+inline constexpr std::size_t kBlock = 64;
 
 template <std::size_t kIndex>
 inline Unit<kIndex> magnitude_mask(const UnitCut& cut) noexcept {

@@ -7,8 +7,8 @@
 namespace weightsieve::kernel {
 namespace {
 
-constexpr std::size_t kGapBlock = 4096;  // units whose marks are listed before their gaps are written
-constexpr std::size_t kGapGroup = 16;
+inline constexpr std::size_t kGapBlock = 4096;  // units whose marks are listed before their gaps are written
+inline constexpr std::size_t kGapGroup = 16;
 
 // Where bits are set, from `at` on; returns how many. Eight at a time, as compact_few().
 inline std::size_t list_marks(Word marks, std::size_t at, std::uint16_t* positions) noexcept {
@@ -50,8 +50,8 @@ inline void add_gaps(const std::uint16_t* positions, std::size_t count, GapShape
   }
 }
 
-std::size_t write_gaps_fast(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
-                            std::byte* highs, std::byte* lows) noexcept {
+inline std::size_t write_gaps_fast(const std::byte* bitmap, std::size_t units, bool flip, GapShape shape,
+                                   std::byte* highs, std::byte* lows) noexcept {
   GapWriter writer(shape, highs, lows);
   std::uint16_t positions[kGapBlock + 8];
   std::size_t next = 0;

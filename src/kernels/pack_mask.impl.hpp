@@ -14,25 +14,25 @@ inline Word mark64(const std::byte* units) noexcept {
   const __m256i zero = _mm256_setzero_si256();
   Word marked = 0;
   if constexpr (kWidth == 1) {
-    for (unsigned i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < 2; ++i) {
       const __m256i equal = _mm256_cmpeq_epi8(load256(units + 32 * i), zero);
       marked |= Word{static_cast<std::uint32_t>(~_mm256_movemask_epi8(equal))} << (32 * i);
     }
   } else if constexpr (kWidth == 2) {
-    for (unsigned i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < 2; ++i) {
       const __m256i low = _mm256_cmpeq_epi16(load256(units + 64 * i), zero);
       const __m256i high = _mm256_cmpeq_epi16(load256(units + 64 * i + 32), zero);
       const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0b11'01'10'00);
       marked |= Word{static_cast<std::uint32_t>(~_mm256_movemask_epi8(bytes))} << (32 * i);
     }
   } else if constexpr (kWidth == 4) {
-    for (unsigned i = 0; i < 8; ++i) {
+    for (std::size_t i = 0; i < 8; ++i) {
       const __m256i equal = _mm256_cmpeq_epi32(load256(units + 32 * i), zero);
       marked |= Word{~static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(equal))) & 0xFF}
                 << (8 * i);
     }
   } else {
-    for (unsigned i = 0; i < 16; ++i) {
+    for (std::size_t i = 0; i < 16; ++i) {
       const __m256i equal = _mm256_cmpeq_epi64(load256(units + 32 * i), zero);
       marked |= Word{~static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(equal))) & 0xF} << (4 * i);
     }
@@ -41,7 +41,7 @@ inline Word mark64(const std::byte* units) noexcept {
 }
 
 // How far ahead memory is asked for, which streams in faster so; asking past the end does nothing.
-constexpr std::size_t kAhead = 8192;
+inline constexpr std::size_t kAhead = 8192;
 
 template <std::size_t kIndex>
 std::size_t mark(const std::byte* units, std::size_t count, std::byte* bitmap) noexcept {
@@ -59,14 +59,12 @@ std::size_t mark(const std::byte* units, std::size_t count, std::byte* bitmap) n
 
 // Which of the next eight bytes, halves or words of a register go where.
 inline __m128i byte_pairs(Word indices) noexcept {
-  const __m128i wide = _mm_cvtepu8_epi16(_mm_cvtsi64_si128(static_cast<long long>(indices)));
+  const __m128i wide = _mm_cvtepu8_epi16(eight_bytes(indices));
   return _mm_add_epi16(_mm_mullo_epi16(wide, _mm_set1_epi16(0x0202)), _mm_set1_epi16(0x0100));
 }
-inline __m256i word_indices(Word indices) noexcept {
-  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(indices)));
-}
+inline __m256i word_indices(Word indices) noexcept { return _mm256_cvtepu8_epi32(eight_bytes(indices)); }
 
-constexpr Word kAscending = 0x0706'0504'0302'0100;
+inline constexpr Word kAscending = 0x0706'0504'0302'0100;
 
 // Of eight units those whose bit is set, to the front. Writes eight.
 template <std::size_t kWidth>
@@ -87,7 +85,7 @@ inline void compact8(const std::byte* units, unsigned bits, std::byte* out) noex
 
 // Of 65 units at most kFew, one by one, but eight at a time, so that a branch rarely depends on how many
 // there are. Writes eight at a time.
-constexpr unsigned kFew = 16;
+inline constexpr unsigned kFew = 16;
 template <std::size_t kWidth>
 inline void compact_few(const std::byte* units, Word marked, unsigned found, std::byte* out) noexcept {
   for (unsigned copied = 0; copied < found; copied += 8) {
@@ -129,13 +127,13 @@ inline void expand8(const std::byte* values, unsigned bits, std::byte* out) noex
   } else if constexpr (kWidth == 2) {
     const Word kept = spread(bits);
     const __m128i order = byte_pairs(_pdep_u64(kAscending, kept));
-    const __m128i dropped = _mm_cvtepi8_epi16(_mm_cvtsi64_si128(static_cast<long long>(~kept)));
+    const __m128i dropped = _mm_cvtepi8_epi16(eight_bytes(~kept));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
                      _mm_shuffle_epi8(load128(values), _mm_or_si128(order, dropped)));
   } else if constexpr (kWidth == 4) {
     const Word kept = spread(bits);
     const __m256i order = word_indices(_pdep_u64(kAscending, kept));
-    const __m256i mask = _mm256_cvtepi8_epi32(_mm_cvtsi64_si128(static_cast<long long>(kept)));
+    const __m256i mask = _mm256_cvtepi8_epi32(eight_bytes(kept));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
                         _mm256_and_si256(_mm256_permutevar8x32_epi32(load256(values), order), mask));
   } else {

@@ -50,6 +50,9 @@ void expand(const std::byte* values, std::size_t, const std::byte* bitmap, std::
   }
 }
 
+// The lowest bits, at most 63.
+constexpr std::uint64_t lowest(unsigned bits) noexcept { return (std::uint64_t{1} << bits) - 1; }
+
 class BitWriter {
  public:
   explicit BitWriter(std::byte* out) noexcept : out_(out) {}
@@ -86,8 +89,8 @@ class BitReader {
 
  private:
   std::uint64_t from_ready(unsigned bits) noexcept {
-    const std::uint64_t item = bits == 0 ? 0 : word_ & (~std::uint64_t{0} >> (64 - bits));
-    word_ = bits == 64 ? 0 : word_ >> bits;
+    const std::uint64_t item = word_ & lowest(bits);
+    word_ >>= bits;
     ready_ -= bits;
     return item;
   }
@@ -120,15 +123,18 @@ template <typename Unit>
 CutUnit<Unit> cut_unit(std::uint64_t unit, const UnitCut& cut) noexcept {
   const unsigned magnitude_bits = kUnitBits<Unit> - cut.sign;
   const std::uint64_t sign = cut.sign ? unit >> magnitude_bits : 0;
-  const std::uint64_t magnitude =
-      (cut.sign ? unit & ((std::uint64_t{1} << magnitude_bits) - 1) : unit) >> cut.drop;
-  const std::uint64_t low = magnitude & ((std::uint64_t{1} << cut.low_bits) - 1);
+  const std::uint64_t magnitude = (cut.sign ? unit & lowest(magnitude_bits) : unit) >> cut.drop;
+  const std::uint64_t low = magnitude & lowest(cut.low_bits);
   return {.low = low | sign << cut.low_bits, .high = magnitude >> cut.low_bits};
 }
+
+// Of a unit's low part: at most 63 by contract, which the mask tells whoever looks at the shifts.
+constexpr unsigned part_bits(const UnitCut& cut) noexcept { return (cut.low_bits + cut.sign) & 63; }
 
 template <typename Unit>
 std::size_t cut(const std::byte* units, std::size_t count, const UnitCut& cut, std::byte* symbols,
                 std::byte* lows, std::uint16_t* escapes) noexcept {
+  const unsigned bits = part_bits(cut);
   BitWriter writer(lows);
   std::size_t escaped = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -136,7 +142,7 @@ std::size_t cut(const std::byte* units, std::size_t count, const UnitCut& cut, s
     const std::uint64_t symbol = parts.high - cut.base;
     const bool escapes_window = symbol >= kEscape;
     symbols[i] = static_cast<std::byte>(escapes_window ? kEscape : symbol);
-    writer.put(parts.low, cut.low_bits + cut.sign);
+    writer.put(parts.low, bits);
     if (escapes_window) escapes[escaped++] = static_cast<std::uint16_t>(parts.high);
   }
   writer.finish();
@@ -146,8 +152,8 @@ std::size_t cut(const std::byte* units, std::size_t count, const UnitCut& cut, s
 template <typename Unit>
 void join(const std::byte* symbols, const std::byte* lows, const std::uint16_t* escapes, std::size_t count,
           const UnitCut& cut, std::byte* out) noexcept {
-  const unsigned bits = cut.low_bits + cut.sign;
-  const std::uint64_t low_mask = (std::uint64_t{1} << cut.low_bits) - 1;
+  const unsigned bits = part_bits(cut);
+  const std::uint64_t low_mask = lowest(cut.low_bits);
   BitReader reader(lows, packed_bytes(count, bits));
   for (std::size_t i = 0; i < count; ++i) {
     const auto symbol = std::to_integer<std::uint64_t>(symbols[i]);
@@ -172,18 +178,19 @@ std::size_t count_escapes(const std::byte* symbols, std::size_t count) noexcept 
 
 }  // namespace
 
-#define WEIGHTSIEVE_BY_WIDTH(loop) \
-  { loop<std::uint8_t>, loop<std::uint16_t>, loop<std::uint32_t>, loop<std::uint64_t> }
-const PackTable kScalarPackTable = {.isa = Isa::scalar,
-                                    .mark = WEIGHTSIEVE_BY_WIDTH(mark),
-                                    .compact = WEIGHTSIEVE_BY_WIDTH(compact),
-                                    .expand = WEIGHTSIEVE_BY_WIDTH(expand),
-                                    .cut = WEIGHTSIEVE_BY_WIDTH(kernel::cut),
-                                    .join = WEIGHTSIEVE_BY_WIDTH(join),
-                                    .count_bits = count_bits,
-                                    .count_escapes = count_escapes,
-                                    .write_gaps = write_gaps,
-                                    .scatter = WEIGHTSIEVE_BY_WIDTH(scatter)};
-#undef WEIGHTSIEVE_BY_WIDTH
+const PackTable kScalarPackTable = {
+    .isa = Isa::scalar,
+    .mark = {mark<std::uint8_t>, mark<std::uint16_t>, mark<std::uint32_t>, mark<std::uint64_t>},
+    .compact = {compact<std::uint8_t>, compact<std::uint16_t>, compact<std::uint32_t>,
+                compact<std::uint64_t>},
+    .expand = {expand<std::uint8_t>, expand<std::uint16_t>, expand<std::uint32_t>, expand<std::uint64_t>},
+    .cut = {kernel::cut<std::uint8_t>, kernel::cut<std::uint16_t>, kernel::cut<std::uint32_t>,
+            kernel::cut<std::uint64_t>},
+    .join = {join<std::uint8_t>, join<std::uint16_t>, join<std::uint32_t>, join<std::uint64_t>},
+    .count_bits = count_bits,
+    .count_escapes = count_escapes,
+    .write_gaps = write_gaps,
+    .scatter = {scatter<std::uint8_t>, scatter<std::uint16_t>, scatter<std::uint32_t>,
+                scatter<std::uint64_t>}};
 
 }  // namespace weightsieve::kernel

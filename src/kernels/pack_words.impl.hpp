@@ -37,6 +37,7 @@ inline __m256i load256(const std::byte* data) noexcept {
 inline __m128i load128(const std::byte* data) noexcept {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(data));
 }
+inline __m128i eight_bytes(Word bytes) noexcept { return _mm_cvtsi64_si128(static_cast<long long>(bytes)); }
 
 }  // namespace
 }  // namespace weightsieve::kernel

@@ -12,8 +12,10 @@ namespace weightsieve::kernel::scalar {
 template <typename T>
 void count_top16(const std::byte* data, std::size_t values, std::uint32_t* counts) noexcept {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  for (std::size_t i = 0; i < values; ++i)
-    ++counts[load<Bits>(data, i) >> (8 * sizeof(T) - 16)];
+  for (std::size_t i = 0; i < values; ++i) {
+    const std::size_t top = load<Bits>(data, i) >> (8 * sizeof(T) - 16);
+    ++counts[top];
+  }
 }
 
 template void count_top16<float>(const std::byte*, std::size_t, std::uint32_t*) noexcept;

@@ -12,7 +12,7 @@ namespace {
 using Keys = xsimd::batch<std::int32_t, Arch>;
 using UnsignedKeys = xsimd::batch<std::uint32_t, Arch>;
 
-inline UnsignedKeys as_unsigned(const Keys& keys) noexcept { return UnsignedKeys(keys.data); }
+inline UnsignedKeys as_unsigned(const Keys& keys) noexcept { return keys.data; }
 
 // Not inline: g++ 12 would otherwise keep the lanes in memory all through the loop before (a third of its
 // rate).

@@ -87,7 +87,7 @@ class Tally<double> {
 [[maybe_unused]] inline std::uint64_t equal_bytes(const std::byte* data, std::uint8_t code) noexcept {
   const __m128i pattern = _mm_set1_epi8(static_cast<char>(code));
   std::uint64_t equal = 0;
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     equal |= sign_bits_of_bytes(_mm_cmpeq_epi8(load_register(data + 16 * i), pattern)) << (16 * i);
   }
   return equal;
@@ -96,7 +96,7 @@ class Tally<double> {
 [[maybe_unused]] inline std::uint64_t equal_words(const std::byte* data, std::uint16_t code) noexcept {
   const __m128i pattern = _mm_set1_epi16(static_cast<short>(code));
   std::uint64_t equal = 0;
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     const __m128i low = _mm_cmpeq_epi16(load_register(data + 32 * i), pattern);
     const __m128i high = _mm_cmpeq_epi16(load_register(data + 32 * i + 16), pattern);
     equal |= sign_bits_of_bytes(_mm_packs_epi16(low, high)) << (16 * i);

@@ -39,8 +39,10 @@
 namespace weightsieve::kernel {
 namespace {
 
-#if !defined(__AVX512BW__)
-constexpr auto* pick_floats = scalar::pick<float>;
+#if defined(__AVX512BW__)
+inline constexpr auto* kPickFloats = pick_floats;
+#else
+inline constexpr auto* kPickFloats = scalar::pick<float>;
 #endif
 
 template <typename T>
@@ -77,7 +79,7 @@ constexpr KernelTable make_table(Isa isa) noexcept {
           .find16 = find_code<Words>,
           .summarize = {summarize<float>, summarize<double>, summarize<std::int32_t>,
                         summarize<std::uint32_t>, summarize<std::int64_t>, summarize<std::uint64_t>},
-          .pick = {pick_floats, scalar::pick<double>},
+          .pick = {kPickFloats, scalar::pick<double>},
           .widen = {scalar::widen<float>, scalar::widen<double>, scalar::widen<std::int32_t>,
                     scalar::widen<std::uint32_t>, scalar::widen<std::int64_t>, scalar::widen<std::uint64_t>},
           .widen_f16 = widen_f16,

@@ -19,8 +19,10 @@ template <std::size_t kValues, typename T>
 [[gnu::always_inline]] inline void add_tops(const T* data, std::uint32_t* top16) noexcept {
   const Tops<T, kValues> tops{data};
 #pragma GCC unroll 64
-  for (std::size_t i = 0; i < kValues; ++i)
-    ++top16[tops.code(i)];
+  for (std::size_t i = 0; i < kValues; ++i) {
+    const std::size_t code = tops.code(i);
+    ++top16[code];
+  }
 }
 
 /// Whether not to count is known when compiling.
@@ -64,6 +66,7 @@ bool tops_repeat(const std::byte* bytes, std::size_t sections) noexcept {
 }
 
 template <typename T>
+// NOLINTNEXTLINE(readability-non-const-parameter): which does not look into constructors of dependent types
 void count_tops(const std::byte* bytes, std::size_t sections, std::uint32_t* top16) noexcept {
   using Step = Tops<T, 64>;
   const T* data = reinterpret_cast<const T*>(bytes);
