@@ -68,7 +68,10 @@ double edge_at(double low, double high, double i, double n) {
 /// Counts by binary exponent of doubles: from the least subnormal, 2^-1074, to just below 2^1024.
 class ExponentCounts {
  public:
-  void add(int exponent, std::uint64_t count) { counts_[static_cast<std::size_t>(exponent + 1074)] += count; }
+  void add(int exponent, std::uint64_t count) {
+    const int slot = exponent + 1074;
+    counts_[static_cast<std::size_t>(slot)] += count;
+  }
 
   MagnitudeHistogram histogram(bool exact) const {
     const auto present = [](std::uint64_t count) { return count != 0; };
