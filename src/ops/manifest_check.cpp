@@ -169,20 +169,26 @@ void ManifestCheck::find_unlisted() {
                          {.file = path_of(name), .rule = std::string(rules::kManifestExtra.id)}});
 }
 
+void ManifestCheck::compare_hash(const std::string& path, const std::function<void(std::uint64_t)>& step) {
+  for (const ManifestFile& file : listed_)
+    if (path_of(file.name) == path) return compare_hash(file, step);
+}
+
 void ManifestCheck::compare_hashes(const std::function<void(std::uint64_t)>& step) {
-  for (const ManifestFile& file : listed_) {
-    const std::string path = path_of(file.name);
-    std::error_code error;
-    const bool comparable = is_regular(path) && fs::file_size(path, error) == file.bytes && !error;
-    if (!comparable) {
-      step(file.bytes);
-      continue;
-    }
-    const std::string found = sha256_stepwise(*open_source(path, io_), step);
-    if (found != file.sha256)
-      fail(rules::kManifestFile, path,
-           fmt::format("has SHA-256 {}; {} lists it with {}", found, kManifestName, file.sha256));
-  }
+  for (const ManifestFile& file : listed_)
+    compare_hash(file, step);
+}
+
+void ManifestCheck::compare_hash(const ManifestFile& file, const std::function<void(std::uint64_t)>& step) {
+  if (!hashed_.insert(file.name).second) return;
+  const std::string path = path_of(file.name);
+  std::error_code error;
+  const bool comparable = is_regular(path) && fs::file_size(path, error) == file.bytes && !error;
+  if (!comparable) return step(file.bytes);
+  const std::string found = sha256_stepwise(*open_source(path, io_), step);
+  if (found != file.sha256)
+    fail(rules::kManifestFile, path,
+         fmt::format("has SHA-256 {}; {} lists it with {}", found, kManifestName, file.sha256));
 }
 
 void ManifestCheck::compare_only(const std::function<bool(const ManifestFile&)>& counts) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,11 @@ class ManifestCheck {
   /// From now on only files for which `counts` holds are compared.
   void compare_only(const std::function<bool(const ManifestFile&)>& counts);
 
-  /// The SHA-256 of every file of the right size. `step` is called with the bytes that were read since.
+  /// The SHA-256 of the file at this path, if it is listed and has the right size. `step` is called with the
+  /// bytes that were read since.
+  void compare_hash(const std::string& path, const std::function<void(std::uint64_t)>& step);
+
+  /// That of every file that was not yet compared so.
   void compare_hashes(const std::function<void(std::uint64_t)>& step);
 
   const std::vector<VerifyFinding>& errors() const noexcept { return errors_; }
@@ -45,6 +50,7 @@ class ManifestCheck {
   void read(const std::string& path, bool must_be_ours);
   void choose(const std::string& path);
   void compare_size(const ManifestFile& file);
+  void compare_hash(const ManifestFile& file, const std::function<void(std::uint64_t)>& step);
   void compare_content(const CheckpointFile& file);
   void find_unlisted();
   const ManifestFile* entry(const std::string& name) const;
@@ -57,6 +63,7 @@ class ManifestCheck {
   bool whole_folder_ = true;
   std::optional<Manifest> manifest_;
   std::vector<ManifestFile> listed_;  ///< those that are compared
+  std::set<std::string> hashed_;      ///< names of those whose SHA-256 was
   std::vector<VerifyFinding> errors_;
   std::vector<VerifyFinding> warnings_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "ops/manifest_check.hpp"
@@ -57,7 +58,7 @@ VerifyFinding finding(const Problem& problem) {
 }
 
 /// Reads tensor after tensor; one that is damaged is a finding.
-void read_tensors(const std::vector<const TensorInfo*>& tensors, SourcePool& files, Meter& meter,
+void read_tensors(std::span<const TensorInfo* const> tensors, SourcePool& files, Meter& meter,
                   std::vector<VerifyFinding>& errors) {
   TensorReader reader(files);
   for (const TensorInfo* const tensor : tensors) {
@@ -68,7 +69,6 @@ void read_tensors(const std::vector<const TensorInfo*>& tensors, SourcePool& fil
       errors.push_back({error.message(), error.place()});
     }
   }
-  files.check_unchanged();
 }
 
 /// Those that nothing else reads: the bytes of a dense file pass by when its SHA-256 is taken.
@@ -83,7 +83,8 @@ std::vector<const TensorInfo*> tensors_to_read(const Checkpoint& checkpoint, con
   return tensors;
 }
 
-/// `to_hash`: none where hashes are not compared.
+/// File by file: what was decoded is hashed while the system still has it in memory. `to_hash`: none where
+/// hashes are not compared.
 void read_data(const Checkpoint& checkpoint, const NamePatterns& names, ManifestCheck* to_hash,
                const RunControl& control, std::vector<VerifyFinding>& errors) {
   const auto tensors = tensors_to_read(checkpoint, names, to_hash);
@@ -92,8 +93,16 @@ void read_data(const Checkpoint& checkpoint, const NamePatterns& names, Manifest
     bytes += tensor->bytes;
   Meter meter(control, bytes);
   SourcePool files = open_files(checkpoint, control.io);
-  read_tensors(tensors, files, meter, errors);
-  if (to_hash != nullptr) to_hash->compare_hashes([&](std::uint64_t read) { meter.add(read); });
+  const auto step = [&](std::uint64_t read) { meter.add(read); };
+  auto first = tensors.begin();
+  for (std::size_t i = 0; i < checkpoint.files.size(); ++i) {
+    const auto end =
+        std::find_if(first, tensors.end(), [i](const auto* tensor) { return tensor->file != i; });
+    read_tensors({first, end}, files, meter, errors);
+    if (to_hash != nullptr) to_hash->compare_hash(checkpoint.files[i].path, step);
+    first = end;
+  }
+  if (to_hash != nullptr) to_hash->compare_hashes(step);
   files.check_unchanged();
 }
 
