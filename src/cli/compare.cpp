@@ -4,6 +4,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
+#include "cli/plots.hpp"
 #include "cli/values.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/ops/compare.hpp"
@@ -43,6 +44,7 @@ int run_compare(const Verb& verb, const Arguments& arguments) {
   CommonOptions common;
   CompareOptions options;
   ComparisonReportOptions report;
+  Plots plots;
   OptionTable table;
   table.group("Comparison");
   table.value(
@@ -55,11 +57,13 @@ int run_compare(const Verb& verb, const Arguments& arguments) {
   table.value(
       "top", "N", [&](const auto& text) { report.top = parse_whole(text, 1, UINT64_MAX); },
       "only the first N tensors; without --sort those that changed most");
+  plots.add_option(table);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_two_paths(common.paths);
   check_options(report);
 
   Outputs outputs = open_outputs(common);
+  plots.open(common, PictureSubject::comparison);
   const auto work = [&](const std::string&, const RunControl& control) {
     const ProfileDiff diff = compare(common.paths[0], common.paths[1], options, common.filter, control);
     if (!common.quiet) warn(diff, common);
@@ -68,9 +72,12 @@ int run_compare(const Verb& verb, const Arguments& arguments) {
       report.color = color;
       write_comparison(diff, format, report, sink);
     });
+    plots.draw(diff);
     return status_of(diff);
   };
-  return run_together(common, outputs, work);
+  const int status = run_together(common, outputs, work);
+  plots.finish(status);
+  return status;
 }
 
 }  // namespace weightsieve::cli

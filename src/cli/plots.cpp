@@ -26,22 +26,23 @@ void Plots::add_option(OptionTable& table) {
 }
 
 void Plots::open(const CommonOptions& common, PictureSubject subject) {
-  if (path_.empty()) return;
-  if (common.paths.size() > 1) refuse_several();
-  pictures_.emplace(path_, subject, common.output.overwrite);
+  if (asked()) pictures_.emplace(path_, subject, common.output.overwrite);
 }
 
-void Plots::draw(const CheckpointProfile& profile, const ReportOptions& report) {
-  if (!pictures_) return;
+void Plots::open_for_one(const CommonOptions& common, PictureSubject subject) {
+  if (asked() && common.paths.size() > 1) refuse_several();
+  open(common, subject);
+}
+
+void Plots::take_turn() {
   if (is_drawn_) refuse_several();
   is_drawn_ = true;
-  pictures_->draw(profile, report);
 }
 
 void Plots::finish(int status) {
   if (!pictures_) return;
   for (const std::string& complaint : pictures_->complaints())
-    say(fmt::format("warning: {}", complaint));
+    say(fmt::format("warning: --plots: {}", complaint));
   if (is_done(status)) pictures_->commit();
 }
 

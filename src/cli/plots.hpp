@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/options.hpp"
 #include "weightsieve/report/pictures.hpp"
@@ -13,17 +14,29 @@ namespace weightsieve::cli {
 class Plots {
  public:
   void add_option(OptionTable& table);
+  bool asked() const noexcept { return !path_.empty(); }
 
-  /// Opens the folder. Throws Error{usage} for several PATHs, of which each would have its own pictures.
+  /// Opens the folder, unless --plots was not given.
   void open(const CommonOptions& common, PictureSubject subject);
 
-  /// Throws Error{usage} when something was drawn before: one PATH may hold several profiles.
-  void draw(const CheckpointProfile& profile, const ReportOptions& report);
+  /// The same for a verb that draws each PATH by itself: throws Error{usage} for several.
+  void open_for_one(const CommonOptions& common, PictureSubject subject);
+
+  /// Draws what PictureFolder::draw() takes. Throws Error{usage} when something was drawn before: one PATH
+  /// may hold several profiles.
+  template <class... Subject>
+  void draw(Subject&&... subject) {
+    if (!pictures_) return;
+    take_turn();
+    pictures_->draw(std::forward<Subject>(subject)...);
+  }
 
   /// Says what could not be drawn; the pictures appear when the run ended well.
   void finish(int status);
 
  private:
+  void take_turn();
+
   std::string path_;
   bool is_drawn_ = false;
   std::optional<PictureFolder> pictures_;

@@ -77,7 +77,7 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
 
   keep_freed_memory();
   Outputs outputs = open_outputs(common);
-  plots.open(common, PictureSubject::profile);
+  plots.open_for_one(common, PictureSubject::profile);
   const int status = run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const CheckpointProfile profile = profile_checkpoint(path, stats, common.filter, control);
     const bool told = report.view == View::summary && outputs.page_on_terminal();

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "cli/paths.hpp"
+#include "cli/plots.hpp"
 #include "cli/process.hpp"
 #include "cli/values.hpp"
 #include "cli/writing.hpp"
@@ -25,6 +26,7 @@ struct PruneArguments {
   bool table = false;
   bool method_is_set = false;
   PruneReportOptions report;
+  Plots plots;
 };
 
 double parse_sparsity(const std::string& text) {
@@ -137,6 +139,7 @@ void add_how(OptionTable& table, PruneArguments& asked) {
              "write nothing; show what each sparsity would do, and how small it would get");
   table.flag("per-layer", asked.report.per_layer, "layer by layer too");
   add_encoding_options(table, asked.write);
+  asked.plots.add_option(table);
   add_timing_option(table, asked.write);
   add_resume_option(table, asked.write);
 }
@@ -146,6 +149,8 @@ void settle_amounts(PruneArguments& asked) {
   if (asked.table && asked.report.timing)
     throw Error(ErrorCode::usage,
                 "--timing takes the time of writing, and --table writes nothing; leave one out");
+  if (asked.plots.asked() && !asked.table)
+    throw Error(ErrorCode::usage, "--plots draws what --table finds; add it");
   const bool by_pattern = asked.prune.options.method == PruneMethod::nm;
   if (by_pattern) {
     if (!asked.typed.empty())
@@ -199,6 +204,7 @@ void report(Outputs& outputs, PruneArguments& asked, const std::string& path, co
     options.color = color;
     write_prune_table(pruned, format, options, sink);
   });
+  asked.plots.draw(pruned, options);
 }
 
 }  // namespace
@@ -215,7 +221,8 @@ int run_prune(const Verb& verb, const Arguments& arguments) {
   const std::string folder = asked.table ? std::string() : take_folder(common, asked.write);
   give_back_freed_memory();
   Outputs outputs = open_outputs(common);
-  return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
+  asked.plots.open_for_one(common, PictureSubject::prune_table);
+  const int status = run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     if (asked.table) {
       report(outputs, asked, path, predict_pruning(path, asked.prune, asked.write.options.level, control));
     } else {
@@ -227,6 +234,8 @@ int run_prune(const Verb& verb, const Arguments& arguments) {
     }
     return kDone;
   });
+  asked.plots.finish(status);
+  return status;
 }
 
 }  // namespace weightsieve::cli

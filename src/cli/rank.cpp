@@ -2,6 +2,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
+#include "cli/plots.hpp"
 #include "cli/values.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
@@ -37,14 +38,17 @@ std::vector<RankedCheckpoint> checkpoints_at(const std::string& path, const Comm
 int run_rank(const Verb& verb, const Arguments& arguments) {
   CommonOptions common;
   ReportOptions report;
+  Plots plots;
   OptionTable table;
   table.group("Report");
   table.value(
       "top", "N", [&](const auto& text) { report.top = parse_whole(text, 1, UINT64_MAX); },
       "only the N largest");
+  plots.add_option(table);
   if (!parse_options(verb, table, arguments, common)) return kDone;
 
   Outputs outputs = open_outputs(common);
+  plots.open(common, PictureSubject::ranking);
   std::vector<RankedCheckpoint> checkpoints;
   const int status = for_each_path(common, [&](const std::string& path, const RunControl& control) {
     for (RankedCheckpoint& checkpoint : checkpoints_at(path, common, control))
@@ -58,7 +62,9 @@ int run_rank(const Verb& verb, const Arguments& arguments) {
     options.color = color;
     write_ranking(checkpoints, format, options, sink);
   });
+  plots.draw(std::move(checkpoints), report);
   outputs.commit();
+  plots.finish(status);
   return status;
 }
 

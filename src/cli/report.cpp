@@ -41,7 +41,7 @@ int run_report(const Verb& verb, const Arguments& arguments) {
   check_options(report);
 
   Outputs outputs = open_outputs(common);
-  plots.open(common, PictureSubject::profile);
+  plots.open_for_one(common, PictureSubject::profile);
   const int status = run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     for (CheckpointProfile& profile : read_saved_profiles(path, control.io)) {
       select(profile, request, common.filter);

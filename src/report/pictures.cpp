@@ -28,11 +28,16 @@ constexpr std::array kProfilePictures{
     ProfilePicture{"quantiles", plot_quantiles},
 };
 
+/// Of the subjects that one picture shows.
+constexpr std::string_view kComparison = "comparison", kPruning = "pruning", kRanking = "ranking";
+
 std::vector<std::string_view> picture_names(PictureSubject subject) {
+  if (subject == PictureSubject::comparison) return {kComparison};
+  if (subject == PictureSubject::prune_table) return {kPruning};
+  if (subject == PictureSubject::ranking) return {kRanking};
   std::vector<std::string_view> names;
-  if (subject == PictureSubject::profile)
-    for (const ProfilePicture& picture : kProfilePictures)
-      names.push_back(picture.name);
+  for (const ProfilePicture& picture : kProfilePictures)
+    names.push_back(picture.name);
   return names;
 }
 
@@ -91,17 +96,24 @@ struct PictureFolder::State {
       pictures.emplace_back(folder, name, overwrite);
   }
 
-  void draw(std::string_view name, const Plot& plot) {
+  void draw(std::string_view name, const std::optional<Plot>& plot) {
+    if (!plot) return;
     PictureFiles& files = *std::ranges::find(pictures, name, &PictureFiles::name);
-    files.figures.write(plot.table.csv());
+    files.figures.write(plot->table.csv());
     files.has_figures = true;
     try {
-      files.svg.write(weightsieve::draw(plot, PlotEnding::svg));
-      files.png.write(weightsieve::draw(plot, PlotEnding::png));
+      files.svg.write(weightsieve::draw(*plot, PlotEnding::svg));
+      files.png.write(weightsieve::draw(*plot, PlotEnding::png));
       files.is_drawn = true;
     } catch (const CannotDraw& reason) {
       complain(name, reason.what());
     }
+  }
+
+  /// Whoever asked for pictures and gets none should know that nothing failed.
+  void say_nothing_is_drawn() {
+    if (std::ranges::none_of(pictures, &PictureFiles::has_figures))
+      complaints.emplace_back("there is nothing to draw");
   }
 
   /// What is wrong with gnuplot is wrong with every picture, and said once.
@@ -125,7 +137,23 @@ PictureFolder& PictureFolder::operator=(PictureFolder&&) noexcept = default;
 
 void PictureFolder::draw(const CheckpointProfile& profile, const ReportOptions& options) {
   for (const ProfilePicture& picture : kProfilePictures)
-    if (const auto plot = picture.plot(profile, options)) state_->draw(picture.name, *plot);
+    state_->draw(picture.name, picture.plot(profile, options));
+  state_->say_nothing_is_drawn();
+}
+
+void PictureFolder::draw(const ProfileDiff& diff) {
+  state_->draw(kComparison, plot_comparison(diff));
+  state_->say_nothing_is_drawn();
+}
+
+void PictureFolder::draw(const PruneTable& table, const PruneReportOptions& options) {
+  state_->draw(kPruning, plot_pruning(table, options));
+  state_->say_nothing_is_drawn();
+}
+
+void PictureFolder::draw(std::vector<RankedCheckpoint> checkpoints, const ReportOptions& options) {
+  state_->draw(kRanking, plot_ranking(ranked(std::move(checkpoints), options)));
+  state_->say_nothing_is_drawn();
 }
 
 void PictureFolder::commit() {

@@ -13,7 +13,7 @@ namespace weightsieve {
 
 /// A name as a picture shows it: every character but letters, digits and a few signs that mean nothing to
 /// gnuplot, SVG or a shell becomes '?', and of more than `most` characters the middle is left out.
-std::string plot_label(std::string_view text, std::size_t most = 80);
+std::string plot_label(std::string_view text, std::size_t most = 64);
 
 class PlotTable {
  public:

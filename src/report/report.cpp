@@ -85,13 +85,17 @@ void write_report(const CheckpointProfile& profile, Format format, const ReportO
   write(profile, options, sink);
 }
 
-void write_ranking(std::vector<RankedCheckpoint> checkpoints, Format format, const ReportOptions& options,
-                   const TextSink& sink) {
+Ranking ranked(Ranking checkpoints, const ReportOptions& options) {
   std::ranges::stable_sort(checkpoints, [](const RankedCheckpoint& a, const RankedCheckpoint& b) {
     return a.parameter_bytes != b.parameter_bytes ? a.parameter_bytes > b.parameter_bytes : a.name < b.name;
   });
   if (options.top && *options.top < checkpoints.size()) checkpoints.resize(*options.top);
-  reporter(format).ranking(checkpoints, options, sink);
+  return checkpoints;
+}
+
+void write_ranking(std::vector<RankedCheckpoint> checkpoints, Format format, const ReportOptions& options,
+                   const TextSink& sink) {
+  reporter(format).ranking(ranked(std::move(checkpoints), options), options, sink);
 }
 
 const std::string& title_of(const CheckpointProfile& profile, const ReportOptions& options) noexcept {

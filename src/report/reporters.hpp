@@ -18,6 +18,9 @@ void write_sparsity_csv(const CheckpointProfile& profile, const ReportOptions& o
 
 using Ranking = std::vector<RankedCheckpoint>;
 
+/// In order, and cut as the options say.
+Ranking ranked(Ranking checkpoints, const ReportOptions& options);
+
 void write_ranking_text(const Ranking& ranking, const ReportOptions& options, const TextSink& sink);
 void write_ranking_markdown(const Ranking& ranking, const ReportOptions& options, const TextSink& sink);
 void write_ranking_json(const Ranking& ranking, const ReportOptions& options, const TextSink& sink);

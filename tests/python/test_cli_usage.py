@@ -20,12 +20,12 @@ OPTIONS = {
     "inspect": COMMON | INVENTORY,
     "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots"},
     "report": (COMMON | INVENTORY | SHOWN | {"--plots"}) - {"--strict", "--io", "--threads", "--isa"},
-    "rank": COMMON | {"--top"},
+    "rank": COMMON | {"--top", "--plots"},
     "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",
-                       "--encoding", "--level", "--table", "--per-layer", "--timing", "--resume", "--seed"},
+                       "--encoding", "--level", "--table", "--per-layer", "--plots", "--timing", "--resume", "--seed"},
     "pack": (COMMON | {"--encoding", "--level", "--timing", "--resume"}) - {"--include", "--exclude"},
     "unpack": (COMMON | {"--timing", "--resume"}) - {"--include", "--exclude"},
-    "compare": COMMON | {"--tolerance", "--sort", "--top"},
+    "compare": COMMON | {"--tolerance", "--sort", "--top", "--plots"},
     "verify": COMMON | {"--headers-only"},
 }
 

@@ -1,20 +1,12 @@
 """--plots DIR: pictures that are whole, figures beside them that are the profile's, and names that stay names."""
 
-import csv
-import json
 import os
 import re
-import shutil
-import struct
-import xml.etree.ElementTree as ElementTree
-import zlib
 
-import numpy as np
 import pytest
-from checkpoint_file import Tensor, write_checkpoint
+from pictures import PICTURES, assert_whole, assert_whole_svg, needs_gnuplot, write_transformer
 from tiny_checkpoint import write_floats
 
-PICTURES = ["depth", "histogram", "intervals", "parameters", "quantiles"]
 HOSTILE = [
     "`touch pwned`",
     "$(touch pwned)",
@@ -29,69 +21,17 @@ HOSTILE = [
     "#",
     "",
 ]
-
-needs_gnuplot = pytest.mark.skipif(shutil.which("gnuplot") is None, reason="gnuplot is not installed")
-
-
-def assert_whole_png(path, width=1200):
-    """The signature, chunks whose checksums are right, and the end."""
-    data = path.read_bytes()
-    assert data.startswith(b"\x89PNG\r\n\x1a\n")
-    at, kinds = 8, []
-    while at < len(data):
-        size, kind = struct.unpack(">I4s", data[at : at + 8])
-        (checksum,) = struct.unpack(">I", data[at + 8 + size : at + 12 + size])
-        assert checksum == zlib.crc32(data[at + 4 : at + 8 + size])
-        kinds.append(kind)
-        at += size + 12
-    assert (kinds[0], kinds[-1]) == (b"IHDR", b"IEND")
-    assert struct.unpack(">I", data[16:20]) == (width,)
-
-
-def assert_whole_svg(path):
-    """XML with text and shapes, and nothing that a browser would run or fetch."""
-    root = ElementTree.parse(path).getroot()
-    assert root.tag == "{http://www.w3.org/2000/svg}svg"
-    for element in root.iter():
-        assert element.tag.split("}")[-1].lower() not in ("script", "foreignobject", "image", "a")
-        for name, value in element.attrib.items():
-            assert not name.lower().startswith("on")
-            assert "href" not in name or value.startswith("#")
-    return " ".join("".join(element.itertext()) for element in root.iter() if element.tag.endswith("}text"))
-
-
-def assert_whole(folder, names=PICTURES):
-    assert sorted(path.name for path in folder.iterdir()) == sorted(
-        f"{name}.{ending}" for name in names for ending in ("csv", "png", "svg")
-    )
-    for name in names:
-        assert_whole_svg(folder / f"{name}.svg")
-        assert_whole_png(folder / f"{name}.png")
-
-
-def rows_of(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+HOSTILE_FILE = "`touch pwned`$(touch pwned)'\"<script>"
 
 
 @pytest.fixture
 def model(tmp_path):
-    values = np.random.default_rng(1).normal(0, 0.05, 6000).astype("<f4")
-    names = ["wte.weight", "h.0.attn.c_attn.weight", "h.1.attn.c_attn.weight"]
-    tensors = [Tensor(name, "F32", (40, 50), part.tobytes()) for name, part in zip(names, np.split(values, 3))]
-    return write_checkpoint(tmp_path / "model.safetensors", tensors)
+    return write_transformer(tmp_path / "model.safetensors")
 
 
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "plots"
-
-
-def plotted(run, path, folder, *options):
-    """Profiles with pictures; gives the profile."""
-    result = run("profile", "--json", "--plots", folder, *options, path)
-    assert (result.returncode, result.stderr) == (0, b"")
-    return json.loads(result.stdout)
 
 
 @needs_gnuplot
@@ -114,39 +54,28 @@ def test_a_saved_profile_gives_the_same_bytes(run, model, folder, tmp_path):
 
 
 @needs_gnuplot
-@pytest.mark.parametrize("options", [[], ["--range=-0.05:0.1", "--bins", "7"]])
-def test_the_histogram_has_the_figures_of_the_profile(run, model, folder, options):
-    histogram = plotted(run, model, folder, *options)["totals"]["histogram"]
-    rows = rows_of(folder / "histogram.csv")
-    if options:
-        assert (rows[0]["bin_low"], int(rows[0]["count"])) == ("", histogram["below"])
-        assert (rows[-1]["bin_high"], int(rows[-1]["count"])) == ("", histogram["above"])
-        rows = rows[1:-1]
-    edges = np.linspace(histogram["low"], histogram["high"], len(histogram["counts"]) + 1)
-    assert [int(row["count"]) for row in rows] == histogram["counts"]
-    assert [float(row["bin_low"]) for row in rows] == list(edges[:-1])
-    assert [float(row["bin_high"]) for row in rows] == list(edges[1:])
-
-
-@needs_gnuplot
-def test_names_are_never_commands(run, tmp_path):
-    name = "`touch pwned`$(touch pwned)'\"<script>"
-    tensors = {hostile: [0.5, -0.25, i] for i, hostile in enumerate(HOSTILE)}
-    tensors |= {f"h.{i}.{hostile}.attn.q.weight": [0.5, i] for i, hostile in enumerate(HOSTILE)}
+@pytest.mark.parametrize("verb", ["profile", "compare", "prune", "rank"])
+def test_names_are_never_commands(run, tmp_path, verb):
     work = tmp_path / "work"
     work.mkdir()
-    model = write_floats(work / f"{name}.safetensors", tensors)
-    result = run("profile", "--plots", "plots", model, cwd=work)
-    assert result.returncode == 0, result.stderr
-    assert sorted(path.name for path in work.iterdir()) == sorted(["plots", model.name])
-    assert_whole(work / "plots")
+    tensors = {f"{i}.{hostile}": [0.5, -0.25, i] for i, hostile in enumerate(HOSTILE)}
+    tensors |= {f"h.{i}.{hostile}.attn.q.weight": [0.5, i] for i, hostile in enumerate(HOSTILE)}
+    model = write_floats(work / f"{HOSTILE_FILE}.safetensors", tensors)
+    other = write_floats(work / f"{HOSTILE_FILE}2.safetensors", {name: [x + 1 for x in v] for name, v in tensors.items()})
+    options = {"profile": [model], "compare": [model, other], "rank": [model, other],
+               "prune": ["--table", "--select", "all", model]}[verb]
+    result = run(verb, "--plots", "plots", *options, cwd=work)
+    assert result.returncode == (1 if verb == "compare" else 0), result.stderr
+    assert b"--plots" not in result.stderr
+    assert sorted(path.name for path in work.iterdir()) == sorted(["plots", model.name, other.name])
+    assert_whole(work / "plots", {"compare": ["comparison"], "prune": ["pruning"], "rank": ["ranking"]}.get(verb, PICTURES))
     for path in (work / "plots").glob("*.svg"):
-        assert not re.search(r"[^\w\s.\-/:,()\[\]{}*+=|<>?%≤Δ×]", assert_whole_svg(path))
+        assert not re.search(r"[^\w\s.\-/:,()\[\]{}*+=|<>?%≤Δ]", assert_whole_svg(path))
 
 
 @needs_gnuplot
 def test_the_users_gnuplot_settings_and_locale_change_nothing(run, model, folder, tmp_path):
-    plotted(run, model, folder)
+    assert run("profile", "--plots", folder, model).returncode == 0
     (tmp_path / ".gnuplot").write_text("set title 'mine'\nset output 'mine.svg'\n")
     surroundings = os.environ | {"HOME": str(tmp_path), "GNUTERM": "dumb", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}
     again = tmp_path / "again"
@@ -197,6 +126,19 @@ def test_a_run_that_fails_leaves_no_folder(run, folder, tmp_path):
     assert run("profile", "--plots", tmp_path / "missing" / "plots", broken).returncode == 7
     assert run("profile", "--plots", broken, broken).returncode == 7
     assert broken.read_bytes() == b"\xff" * 64
+
+
+@needs_gnuplot
+def test_without_a_difference_there_is_nothing_to_draw(run, model, folder):
+    result = run("compare", "--plots", folder, model, model)
+    assert (result.returncode, result.stderr.count(b"\n")) == (0, 1)
+    assert b"nothing to draw" in result.stderr
+    assert not folder.exists()
+
+
+def test_pruning_is_drawn_with_its_table_only(run, model, folder):
+    assert run("prune", "--plots", folder, "--sparsity", "0.5", "-o", folder, model).returncode == 2
+    assert not folder.exists()
 
 
 def test_pictures_are_of_one_checkpoint(run, model, folder, tmp_path):

@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "weightsieve/io/output_file.hpp"
+#include "weightsieve/profile/profile_diff.hpp"
+#include "weightsieve/report/prune_report.hpp"
 #include "weightsieve/report/report.hpp"
 
 namespace weightsieve {
 
 /// Of what pictures are drawn; each has its own, and they may share a folder.
-enum class PictureSubject : std::uint8_t { profile };
+enum class PictureSubject : std::uint8_t { profile, comparison, prune_table, ranking };
 
 /// The pictures of one run in a folder. Not thread-safe. Destroying it before commit() leaves nothing behind.
 class PictureFolder {
@@ -25,9 +27,12 @@ class PictureFolder {
   PictureFolder(PictureFolder&&) noexcept;
   PictureFolder& operator=(PictureFolder&&) noexcept;
 
-  /// Draws what the profile has; of one without statistics that is less. Of the options the name counts. Call
-  /// once.
+  /// Draws what the subject has: of a profile without statistics that is less. Of the options the names
+  /// count. Call once, for the subject that the folder is for.
   void draw(const CheckpointProfile& profile, const ReportOptions& options);
+  void draw(const ProfileDiff& diff);
+  void draw(const PruneTable& table, const PruneReportOptions& options);
+  void draw(std::vector<RankedCheckpoint> checkpoints, const ReportOptions& options);
 
   /// Makes the files appear: those of pictures that were drawn.
   void commit();
