@@ -9,6 +9,7 @@
 #include "ops/open_input.hpp"
 #include "ops/search_job.hpp"
 #include "ops/twins.hpp"
+#include "ops/zero_job.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/profile/findings.hpp"
 
@@ -170,8 +171,9 @@ CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions
   profile.options = RecordedOptions{stats, filter.include, filter.exclude};
   ProfileRun(profile, opened, files, control).run();
   const auto twins = equal_twins(files, profile, possible_twins(profile), control);
+  const auto zeros = zero_patterns(files, profile, control);
   files.check_unchanged();
-  profile.findings = find_findings(profile, twins);
+  profile.findings = find_findings(profile, twins, zeros);
   return profile;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "weightsieve/profile/checkpoint_profile.hpp"
+#include "weightsieve/stats/zero_pattern.hpp"
 
 namespace weightsieve {
 
@@ -25,6 +26,7 @@ struct RuleInput {
   const TensorInfo& info;
   const Statistics& statistics;
   const std::unordered_set<std::string_view>& names;
+  const ZeroPattern* zeros;  ///< null where there are too few of them for any pattern
 };
 
 using RuleCheck = std::optional<Found> (*)(const RuleInput&);
@@ -33,6 +35,9 @@ using RuleCheck = std::optional<Found> (*)(const RuleInput&);
 std::optional<Found> non_finite(const RuleInput& input);
 std::optional<Found> all_zero(const RuleInput& input);
 std::optional<Found> constant(const RuleInput& input);
+std::optional<Found> dead_rows(const RuleInput& input);
+std::optional<Found> dead_columns(const RuleInput& input);
+std::optional<Found> two_of_four(const RuleInput& input);
 std::optional<Found> outlier(const RuleInput& input);
 std::optional<Found> saturated(const RuleInput& input);
 std::optional<Found> subnormal(const RuleInput& input);

@@ -22,6 +22,8 @@ constexpr std::array kRules{
     Rule{{"non-finite", "NaN or infinities"}, non_finite},
     Rule{{"all-zero", "nothing but zeros"}, all_zero},
     Rule{{"constant", "one value throughout"}, constant},
+    Rule{{"dead-rows", "rows of nothing but zeros"}, dead_rows},
+    Rule{{"dead-columns", "columns of nothing but zeros"}, dead_columns},
     Rule{{"packed-integers", "integers that hold several weights each"}, packed_integers},
     Rule{{"overflows-f32", "values that become infinite in F32"}, overflows_f32},
     Rule{{"overflows-f16", "values that become infinite in F16"}, overflows_f16},
@@ -30,6 +32,7 @@ constexpr std::array kRules{
     Rule{{"subnormal", "1 % of the values or more are subnormal"}, subnormal},
     Rule{{"flushed-f16", "1 % of the values or more become zero in F16"}, flushed_f16},
     Rule{{"flushed-f8", "1 % of the values or more become zero in F8, scaled by tensor"}, flushed_f8},
+    Rule{{"sparse-2-4", "two zeros or more in every four values of a row"}, two_of_four},
     Rule{{kDuplicate, "the same bytes as another tensor"}, nullptr},
 };
 
@@ -76,14 +79,17 @@ bool has_two_values(const TensorProfile& tensor) {
 std::span<const FindingRule> finding_rules() noexcept { return kPublic; }
 
 std::vector<Finding> find_findings(const CheckpointProfile& profile,
-                                   std::span<const std::vector<std::size_t>> twins) {
+                                   std::span<const std::vector<std::size_t>> twins,
+                                   std::span<const std::optional<ZeroPattern>> zeros) {
   const auto names = names_of(profile);
   std::vector<Finding> findings;
-  for (const TensorProfile& tensor : profile.tensors) {
+  for (std::size_t place = 0; place < profile.tensors.size(); ++place) {
+    const TensorProfile& tensor = profile.tensors[place];
     if (!tensor.statistics) continue;
+    const ZeroPattern* const pattern = !zeros.empty() && zeros[place] ? &*zeros[place] : nullptr;
     for (const auto& [rule, check] : kRules) {
       if (check == nullptr) continue;
-      if (std::optional<Found> found = check({tensor.info, *tensor.statistics, names}))
+      if (std::optional<Found> found = check({tensor.info, *tensor.statistics, names, pattern}))
         findings.push_back(
             {std::string(rule.name), tensor.info.name, std::move(found->message), std::move(found->figures)});
     }

@@ -21,6 +21,12 @@ std::string counted(std::uint64_t count, std::string_view what) {
 
 bool is_floating(Dtype dtype) noexcept { return dtype_info(dtype).kind == ValueKind::floating; }
 
+std::string dead_text(std::string_view what, std::uint64_t dead, std::uint64_t all, std::uint64_t first) {
+  if (dead == 1) return fmt::format("{} {} of {} is all zero", what, grouped(first), grouped(all));
+  return fmt::format("{} of {} {}s are all zero, the first is {} {}", grouped(dead), grouped(all), what, what,
+                     grouped(first));
+}
+
 /// The largest finite number of the 16-bit floating types: what clipping leaves. 8-bit types are mostly
 /// scaled so that their greatest magnitude is the largest number.
 std::optional<double> largest_of_half(Dtype dtype) noexcept {
@@ -102,6 +108,32 @@ std::optional<Found> constant(const RuleInput& input) {
   if (value != statistics.max->value || value == Number(0.0)) return std::nullopt;
   return Found{fmt::format("all {} are {}", counted(counts.values(), "values"), value.text()),
                {{"value", value}}};
+}
+
+std::optional<Found> dead_rows(const RuleInput& input) {
+  if (input.zeros == nullptr || input.zeros->dead_rows == 0) return std::nullopt;
+  const ZeroPattern& zeros = *input.zeros;
+  return Found{dead_text("row", zeros.dead_rows, zeros.rows, zeros.first_dead_row),
+               {{"dead_rows", Number(zeros.dead_rows)},
+                {"rows", Number(zeros.rows)},
+                {"first_dead_row", Number(zeros.first_dead_row)}}};
+}
+
+std::optional<Found> dead_columns(const RuleInput& input) {
+  if (input.zeros == nullptr || input.zeros->dead_columns == 0) return std::nullopt;
+  const ZeroPattern& zeros = *input.zeros;
+  return Found{dead_text("column", zeros.dead_columns, zeros.columns, zeros.first_dead_column),
+               {{"dead_columns", Number(zeros.dead_columns)},
+                {"columns", Number(zeros.columns)},
+                {"first_dead_column", Number(zeros.first_dead_column)}}};
+}
+
+std::optional<Found> two_of_four(const RuleInput& input) {
+  if (input.zeros == nullptr || !input.zeros->two_of_four) return std::nullopt;
+  const ValueCounts& counts = input.statistics.counts;
+  return Found{
+      "of every four values in a row at least two are zero: 2:4 structure, which sparse tensor cores use",
+      {{"zero", Number(counts.zero)}}};
 }
 
 std::optional<Found> outlier(const RuleInput& input) {

@@ -221,3 +221,22 @@ TEST_CASE("every rule has a name of its own and a meaning") {
   }
   CHECK(names.contains("non-finite"));
 }
+
+TEST_CASE("rows, columns and fours of zeros are told with how many and where") {
+  CheckpointProfile profile;
+  profile.tensors.push_back(measured("w", {8, 2'048}, healthy(), Dtype::F32));
+  const auto messages = [&profile](const ZeroPattern& pattern) {
+    std::vector<std::string> all;
+    const std::vector<std::optional<ZeroPattern>> zeros{pattern};
+    for (const Finding& finding : find_findings(profile, {}, zeros))
+      all.push_back(finding.rule + ": " + finding.message);
+    return all;
+  };
+  CHECK(messages({8, 2'048, 0, 0, 0, 0, false}).empty());
+  CHECK(messages({8, 2'048, 1, 1'025, 7, 3, true}) ==
+        std::vector<std::string>{"dead-rows: row 7 of 8 is all zero",
+                                 "dead-columns: 1,025 of 2,048 columns are all zero, the first is column 3",
+                                 "sparse-2-4: of every four values in a row at least two are zero: 2:4 "
+                                 "structure, which sparse tensor "
+                                 "cores use"});
+}

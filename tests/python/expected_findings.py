@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from decode import decode
+from reference import is_buffer, squeezed
+
 LEAST_VALUES = 4096
 LARGEST = {"F16": 65504.0, "BF16": math.ldexp(255, 120)}
 WIDER_THAN_F16 = {"BF16", "F32", "F64"}
@@ -28,6 +31,25 @@ def is_floating(dtype):
     return dtype in REAL_FLOATS or dtype.startswith(("F8", "F4"))
 
 
+class ZeroPattern:
+    """Which rows and columns, and whether two of every four values in a row, are zero."""
+
+    def __init__(self, tensor):
+        shape = squeezed(tensor.shape)
+        elements = math.prod(shape)
+        values = decode(tensor.dtype, tensor.data)
+        zero = (values.reshape(-1)[:elements * (len(values.reshape(-1)) // elements)].reshape(elements, -1) == 0).all(axis=1)
+        grid = zero.reshape(shape[0], shape[1], -1)
+        self.rows, self.columns = shape[:2]
+        self.dead_rows = np.flatnonzero(grid.all(axis=(1, 2)))
+        self.dead_columns = np.flatnonzero(grid.all(axis=(0, 2)))
+        self.two_of_four = shape[-1] % 4 == 0 and bool((zero.reshape(-1, 4).sum(axis=1) >= 2).all())
+
+    @staticmethod
+    def figures(what, dead, all_of_them):
+        return {f"dead_{what}s": len(dead), f"{what}s": all_of_them, f"first_dead_{what}": int(dead[0]) if len(dead) else 0}
+
+
 class TensorFindings:
     """Of one tensor: `certain` has the rules that must be there in their order with their figures, `open` the names
     of those that may."""
@@ -37,20 +59,35 @@ class TensorFindings:
         self.population = population
         self.exact_bins = exact_bins
         self.certain, self.open = [], set()
-        self.value_rules()
+        self.value_rules(tensor)
 
     def add(self, rule, found, **figures):
         if found:
             self.certain.append((rule, figures))
 
-    def value_rules(self):
-        population, dtype = self.population, self.dtype
+    def value_rules(self, tensor):
+        population = self.population
         counts = population.counts
         kinds = ("nan", "positive_infinity", "negative_infinity")
         self.add("non-finite", population.count < population.size, **{kind: counts[kind] for kind in kinds})
         self.one_value()
+        zeros = ZeroPattern(tensor) if self.may_have_pattern(tensor) else None
+        if zeros:
+            self.add("dead-rows", len(zeros.dead_rows), **zeros.figures("row", zeros.dead_rows, zeros.rows))
+            self.add("dead-columns", len(zeros.dead_columns),
+                     **zeros.figures("column", zeros.dead_columns, zeros.columns))
+        self.of_floats()
+        self.add("sparse-2-4", zeros and zeros.two_of_four, zero=population.counts["zero"])
+
+    def may_have_pattern(self, tensor):
+        zero = self.population.counts["zero"]
+        return 0 < zero < self.population.size and len(squeezed(tensor.shape)) > 1 and not is_buffer(tensor)
+
+    def of_floats(self):
+        population, dtype = self.population, self.dtype
         if not is_floating(dtype) or population.min is None:
             return
+        counts = population.counts
         end = population.min if abs(population.min.value) > abs(population.max.value) else population.max
         most, place = abs(end.value), {"value": end.value, "index": end.index}
         self.add("overflows-f32", dtype == "F64" and most >= math.ldexp(2**25 - 1, 103), **place)

@@ -63,3 +63,28 @@ def test_a_rule_that_does_not_exist_is_refused(run, model, rules):
     result = run("profile", "--fail-on", rules, model)
     assert (result.returncode, result.stdout) == (2, b"")
     assert b"is no rule" in result.stderr
+
+
+def test_dead_rows_and_columns_and_two_of_four(run, tmp_path, weights):
+    dead, halved = weights.copy(), weights.copy()
+    dead[[3, 17]] = 0
+    dead[:, 5] = 0
+    halved.reshape(-1, 4)[:, :2] = 0
+    whole = np.concatenate([halved] * 200)  # several units of work
+    path = tmp_path / "zeros.safetensors"
+    save_file({"dead": dead, "halved": halved, "whole": whole, "healthy": weights}, path)
+    expected = {"dead": {"dead-rows": (2, 64, 3), "dead-columns": (1, 128, 5)},
+                "halved": {"dead-columns": (64, 128, 0), "sparse-2-4": (4096,)},
+                "whole": {"dead-columns": (64, 128, 0), "sparse-2-4": (819200,)}}
+    outputs = {run("profile", "--json", "--threads", threads, "--io", io, path).stdout
+               for threads in (1, 2, 8) for io in ("mmap", "pread")}
+    assert len(outputs) == 1
+    found = {}
+    for row in json.loads(outputs.pop())["findings"]:
+        figures = tuple(value for key, value in row.items() if key not in ("rule", "tensor", "message"))
+        found.setdefault(row["tensor"], {})[row["rule"]] = figures
+    assert found == expected
+    packed = tmp_path / "packed"
+    assert run("pack", path, "-o", packed).returncode == 0
+    assert json.loads(run("profile", "--json", packed).stdout)["findings"] == json.loads(
+        run("profile", "--json", path).stdout)["findings"]

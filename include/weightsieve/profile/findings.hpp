@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "weightsieve/profile/checkpoint_profile.hpp"
+#include "weightsieve/stats/zero_pattern.hpp"
 
 namespace weightsieve {
 
@@ -20,9 +22,11 @@ struct FindingRule {
 std::span<const FindingRule> finding_rules() noexcept;
 
 /// Applies every rule to every tensor that has statistics: tensors in order, for each the rules in order.
-/// `twins`: groups of tensors (places in profile.tensors) whose bytes are equal. Linear.
+/// `twins`: groups of tensors (places in profile.tensors) whose bytes are equal. `zeros`: by place, where
+/// zeros stand; empty when nobody looked. Linear.
 std::vector<Finding> find_findings(const CheckpointProfile& profile,
-                                   std::span<const std::vector<std::size_t>> twins = {});
+                                   std::span<const std::vector<std::size_t>> twins = {},
+                                   std::span<const std::optional<ZeroPattern>> zeros = {});
 
 /// Groups of tensors of one dtype and shape, not tied, whose statistics do not tell them apart: so many may
 /// be copies of each other, which only reading them can say. Tensors of one single value are left out: there

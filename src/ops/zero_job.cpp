@@ -1,0 +1,115 @@
+#include "ops/zero_job.hpp"
+
+#include <algorithm>
+
+#include "ops/measured_tensor.hpp"
+#include "weightsieve/engine/chunk_plan.hpp"
+#include "weightsieve/engine/executor.hpp"
+
+namespace weightsieve {
+namespace {
+
+/// A tensor to be looked at, by its place in the profile.
+struct Suspect {
+  std::size_t place;
+  const TensorInfo* info;
+  ZeroScan scan;
+};
+
+class ZeroJob : public Job {
+ public:
+  ZeroJob(SourcePool& files, std::vector<Suspect>& suspects, std::vector<WorkUnit> units,
+          ProgressMeter& progress)
+      : files_(files), suspects_(suspects), units_(std::move(units)), progress_(progress) {}
+
+  std::size_t units() const override { return units_.size(); }
+  std::unique_ptr<JobWorker> make_worker() override { return std::make_unique<Worker>(*this); }
+
+  void merge(std::size_t unit, std::unique_ptr<UnitResult> result) override {
+    const auto& seen = static_cast<Result&>(*result);
+    for (std::size_t i = 0; i < seen.scans.size(); ++i)
+      suspects_[units_[unit].first_tensor + i].scan.merge(seen.scans[i]);
+    progress_.add(seen.bytes);
+  }
+
+ private:
+  struct Result : UnitResult {
+    std::vector<ZeroScan> scans;
+    std::uint64_t bytes = 0;
+  };
+
+  class Worker : public JobWorker {
+   public:
+    explicit Worker(const ZeroJob& job) : job_(job), reader_(job.files_) {}
+
+    std::unique_ptr<UnitResult> run(std::size_t unit) override {
+      const WorkUnit& work = job_.units_[unit];
+      auto result = std::make_unique<Result>();
+      for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
+        const TensorInfo& tensor = *job_.suspects_[i].info;
+        const std::uint64_t elements = work.tensors == 1 ? work.elements : tensor.elements;
+        result->scans.push_back(scan(tensor, work.first_element, elements, result->bytes));
+      }
+      return result;
+    }
+
+   private:
+    ZeroScan scan(const TensorInfo& tensor, std::uint64_t first, std::uint64_t elements,
+                  std::uint64_t& bytes_read) {
+      ZeroScan scan = *ZeroScan::of(tensor.dtype, tensor.shape);
+      for (const std::uint64_t end = first + elements; first < end; first += kChunkElements) {
+        const std::uint64_t some = std::min(kChunkElements, end - first);
+        const Bytes bytes = reader_.read(tensor, first, some);
+        scan.add(bytes, first, some);
+        bytes_read += bytes.size();
+      }
+      return scan;
+    }
+
+    const ZeroJob& job_;
+    TensorReader reader_;
+  };
+
+  SourcePool& files_;
+  std::vector<Suspect>& suspects_;
+  std::vector<WorkUnit> units_;
+  ProgressMeter& progress_;
+};
+
+std::vector<Suspect> suspects_of(const CheckpointProfile& profile) {
+  const std::vector<bool> repeats = tied_repeats(profile.tensors, profile.tied);
+  std::vector<Suspect> suspects;
+  for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
+    const auto& [info, statistics] = profile.tensors[i];
+    if (!statistics || repeats[i] || info.role != Role::parameter) continue;
+    const std::uint64_t zeros = statistics->counts.zero;
+    if (zeros == statistics->counts.values()) continue;
+    const std::optional<ZeroScan> scan = ZeroScan::of(info.dtype, info.shape);
+    if (scan && scan->is_worth(zeros / values_per_element(info.dtype))) suspects.push_back({i, &info, *scan});
+  }
+  return suspects;
+}
+
+}  // namespace
+
+std::vector<std::optional<ZeroPattern>> zero_patterns(SourcePool& files, const CheckpointProfile& profile,
+                                                      const RunControl& control) {
+  std::vector<Suspect> suspects = suspects_of(profile);
+  std::vector<std::optional<ZeroPattern>> patterns(profile.tensors.size());
+  if (suspects.empty()) return patterns;
+  std::vector<std::uint64_t> elements;
+  std::uint64_t bytes = 0;
+  for (const Suspect& suspect : suspects) {
+    elements.push_back(suspect.info->elements);
+    bytes += suspect.info->bytes;
+  }
+  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
+  ProgressMeter progress(control.progress, bytes, "looking where zeros stand");
+  ZeroJob job(files, suspects, plan_units(elements, kChunkElements, kSmallElements, threads), progress);
+  ThreadExecutor(threads, std::size_t{threads} + 1, control.cancel).run(job);
+  for (const Suspect& suspect : suspects)
+    patterns[suspect.place] = suspect.scan.finish();
+  return patterns;
+}
+
+}  // namespace weightsieve

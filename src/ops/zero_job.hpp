@@ -1,0 +1,20 @@
+// Looks at tensors with many zeros once more, for where they stand.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "weightsieve/format/checkpoint.hpp"
+#include "weightsieve/ops/run_control.hpp"
+#include "weightsieve/profile/checkpoint_profile.hpp"
+#include "weightsieve/stats/zero_pattern.hpp"
+
+namespace weightsieve {
+
+/// For each place in profile.tensors the pattern of its zeros, if it is a parameter, not a tied repeat, that
+/// has zeros enough for a dead row, a dead column or 2:4 structure, and other values. Throws
+/// Error{cancelled}, and what reading throws.
+std::vector<std::optional<ZeroPattern>> zero_patterns(SourcePool& files, const CheckpointProfile& profile,
+                                                      const RunControl& control);
+
+}  // namespace weightsieve
