@@ -2,9 +2,10 @@
 
 Usage: compare.py WEIGHTSIEVE ROOFLINE [--rounds N] [--mebibytes N] [--peer-mebibytes N] [--peer-python PYTHON]
 
-Prints a table in markdown. Files are made in a scratch folder and stay in the page cache. A ratio is to `roofline`
-(mmap and sum) on the same file with as many threads, in the same round. torch runs where a python3 has it (Debian's
-python3-torch), with one thread as numpy; weightlens where PYTHON (of peer-env.sh) has it, whose statistics are fewer.
+Prints two tables in markdown. Files are made in a scratch folder and stay in the page cache. Ratios are medians of the
+rounds, with the least and the greatest: the share of the rate of `roofline` (mmap and sum) on the same file, AVX2
+beside AVX-512, two threads beside one; and beside the others, all with one thread. torch runs where a python3 has it
+(Debian's python3-torch); weightlens where PYTHON (of peer-env.sh) has it, whose statistics are fewer.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-MANY_TENSORS = 1024  # more than 65,536 values each, which are sorted and not counted
+MANY_TENSORS = 1024  # of 262,144 values: more than are sorted and not counted
+METHODS = ["auto", "reservoir", "exact"]
 DTYPES = ["F32", "F64", "BF16", "F16", "I8", "F8_E4M3"]
 
 
@@ -52,19 +54,34 @@ def measure(commands, rounds):
     return results
 
 
-def row(name, threads, size, times, peak, roof):
-    ratios = sorted(r / t for r, t in zip(roof, times))
+def spread(ratios, digits=2):
+    ratios = sorted(ratios)
+    return f"{statistics.median(ratios):.{digits}f} ({ratios[0]:.{digits}f}–{ratios[-1]:.{digits}f})"
+
+
+def over(times, others):
+    """How many times faster than `others`, round by round."""
+    return [other / time for time, other in zip(times, others)]
+
+
+def own_row(what, path, results):
+    """Shares of plain reading with one thread; AVX2 beside the widest; two threads beside one."""
+    times = {name: times for name, (times, _) in results.items()}
+    plain = times["plain reading"]
+    share = {method: spread(over(times[method], plain)) if method in times else "" for method in METHODS}
+    cells = [what, f"{path.stat().st_size / statistics.median(plain) / 1e9:.1f}", *share.values(),
+             spread(over(times["auto, AVX2"], times["auto"])), spread(over(times["auto@2"], times["auto"])),
+             spread(over(times["plain reading@2"], plain)), f"{results['auto'][1]:.0f}", f"{results['auto@2'][1]:.0f}"]
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def peer_row(what, size, name, results):
+    times, peak = results[name]
+    own, own_peak = results["weightsieve"]
+    faster = "" if name == "weightsieve" else f"{spread(over(own, times), 0)}"
+    memory = "" if name == "weightsieve" else f"{peak / own_peak:.0f}"
     rate = size / statistics.median(times) / 1e9
-    spread = f"{ratios[0]:.2f}–{ratios[-1]:.2f}"
-    print(f"| {name} | {threads} | {rate:.2f} | {statistics.median(ratios):.2f} | {spread} | {peak:.0f} |", flush=True)
-
-
-def table_of(path, what, commands, rounds):
-    size = path.stat().st_size
-    results = measure(commands, rounds)
-    for name, (times, peak) in results.items():
-        threads = 2 if name.endswith("@2") else 1
-        row(f"{what} {name.removesuffix('@2')}", threads, size, times, peak, results["plain reading" + "@2" * (threads == 2)][0])
+    print(f"| {what} {name} | {rate:.3f} | {faster} | {peak:.0f} | {memory} |", flush=True)
 
 
 def own_commands(arguments, path, dtype):
@@ -72,13 +89,12 @@ def own_commands(arguments, path, dtype):
         return [arguments.weightsieve, "profile", "-q", "--json", "--quantile-method", method, "--isa", isa,
                 "--threads", str(threads), str(path)]
 
-    methods = ["auto", "reservoir", "exact"] if dtype in ("F32", "F64") else ["auto"]
     commands = {"plain reading": [arguments.roofline, str(path), "1"],
                 "plain reading@2": [arguments.roofline, str(path), "2"]}
-    for method in methods:
-        commands[f"`{method}`"] = profile(method, 1)
-        commands[f"`{method}`@2"] = profile(method, 2)
-    commands["`auto`, AVX2"] = profile("auto", 1, "avx2")
+    for method in METHODS if dtype in ("F32", "F64") else METHODS[:1]:
+        commands[method] = profile(method, 1)
+    commands["auto@2"] = profile("auto", 2)
+    commands["auto, AVX2"] = profile("auto", 1, "avx2")
     return commands
 
 
@@ -90,13 +106,15 @@ def python_with_torch():
     return next((each for each in (sys.executable, "/usr/bin/python3") if has(each, "torch")), None)
 
 
-def peer_commands(arguments, path):
-    mebibytes = arguments.peer_mebibytes
-    commands = {f"numpy, {mebibytes} MiB": [sys.executable, str(HERE / "numpy_profile.py"), str(path)]}
+def peer_commands(arguments, path, dtype):
+    """Of statistics that are all exact."""
+    own = own_commands(arguments, path, dtype)
+    commands = {"weightsieve": own["exact" if dtype in ("F32", "F64") else "auto"],
+                "numpy": [sys.executable, str(HERE / "numpy_profile.py"), str(path)]}
     if python := python_with_torch():
-        commands[f"torch, {mebibytes} MiB"] = [python, str(HERE / "torch_profile.py"), str(path)]
+        commands["torch"] = [python, str(HERE / "torch_profile.py"), str(path)]
     if has(arguments.peer_python, "weightlens"):
-        commands[f"weightlens, {mebibytes} MiB"] = [arguments.peer_python, str(HERE / "weightlens_profile.py"), str(path)]
+        commands["weightlens"] = [arguments.peer_python, str(HERE / "weightlens_profile.py"), str(path)]
     return commands
 
 
@@ -109,22 +127,21 @@ def main():
     parser.add_argument("--peer-mebibytes", type=int, default=128)
     parser.add_argument("--peer-python")
     arguments = parser.parse_args()
-    print("| what | threads | GB/s | of plain reading | least–most | peak MiB |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
-        for dtype in DTYPES:
-            path = make_file(Path(name), dtype, arguments.mebibytes)
-            table_of(path, dtype, own_commands(arguments, path, dtype), arguments.rounds)
+        print("| | plain reading, GB/s | `auto` | `reservoir` | `exact` | AVX2 / AVX-512 | 2 threads / 1 | plain reading, "
+              "2 / 1 | peak MiB | 2 threads |\n|---|---|---|---|---|---|---|---|---|---|")
+        files = [(dtype, dtype, 4) for dtype in DTYPES] + [(f"F32, {MANY_TENSORS} tensors", "F32", MANY_TENSORS)]
+        for what, dtype, tensors in files:
+            path = make_file(Path(name), dtype, arguments.mebibytes, tensors)
+            own_row(what, path, measure(own_commands(arguments, path, dtype), arguments.rounds))
             path.unlink()
-        path = make_file(Path(name), "F32", arguments.mebibytes, MANY_TENSORS)
-        table_of(path, f"F32, {MANY_TENSORS} tensors,", own_commands(arguments, path, "F32"), arguments.rounds)
-        path.unlink()
+        print(f"\n| {arguments.peer_mebibytes} MiB, all exact | GB/s | weightsieve is faster by | peak MiB | times ours |\n"
+              "|---|---|---|---|---|")
         for dtype in ("F32", "BF16"):
             path = make_file(Path(name), dtype, arguments.peer_mebibytes)
-            exact = own_commands(arguments, path, dtype)["`exact`" if dtype == "F32" else "`auto`"]
-            commands = {"plain reading": [arguments.roofline, str(path), "1"],
-                        f"weightsieve, all exact, {arguments.peer_mebibytes} MiB": exact,
-                        **peer_commands(arguments, path)}
-            table_of(path, dtype, commands, arguments.rounds)
+            results = measure(peer_commands(arguments, path, dtype), arguments.rounds)
+            for peer in results:
+                peer_row(dtype, path.stat().st_size, peer, results)
             path.unlink()
 
 
