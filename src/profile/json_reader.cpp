@@ -87,11 +87,7 @@ std::optional<std::string> JsonReader::peek_text(std::string_view name) {
   return found;
 }
 
-JsonValue JsonReader::root() {
-  simdjson::ondemand::value value;
-  if (const auto error = document_.get_value().get(value)) fail(error, json_.data());
-  return JsonValue(value, *this);
-}
+JsonValue JsonReader::root() { return {require(document_.get_value(), json_.data()), *this}; }
 
 void JsonReader::finish() {
   const char* rest = nullptr;

@@ -72,6 +72,9 @@ class JsonReader {
   [[noreturn]] void fail(std::string_view rule, const std::string& message, const char* at) const;
   /// Where the parser stands, or at `otherwise` when it cannot say.
   [[noreturn]] void fail(simdjson::error_code code, const char* otherwise);
+  /// What was read, or fail().
+  template <class T>
+  T require(simdjson::simdjson_result<T> result, const char* otherwise);
 
  private:
   std::string file_;
@@ -82,24 +85,26 @@ class JsonReader {
 
 [[noreturn]] void fail_unknown(std::string_view key, const JsonValue& value);
 
+template <class T>
+T JsonReader::require(simdjson::simdjson_result<T> result, const char* otherwise) {
+  T content;
+  if (const auto error = std::move(result).get(content)) fail(error, otherwise);
+  return content;
+}
+
 template <class Visit>
 void JsonValue::for_each(Visit visit) {
   auto array = require(value_.get_array(), "a list");
-  for (auto item : array) {
-    simdjson::ondemand::value element;
-    if (const auto error = std::move(item).get(element)) reader_->fail(error, token_.data());
-    visit(JsonValue(element, *reader_));
-  }
+  for (auto item : array)
+    visit(JsonValue(reader_->require(item, token_.data()), *reader_));
 }
 
 template <class Visit>
 void JsonValue::for_each_member(Visit visit) {
   auto object = require(value_.get_object(), "an object");
   for (auto item : object) {
-    simdjson::ondemand::field field;
-    if (const auto error = std::move(item).get(field)) reader_->fail(error, token_.data());
-    std::string_view key;
-    if (const auto error = field.unescaped_key().get(key)) reader_->fail(error, token_.data());
+    auto field = reader_->require(item, token_.data());
+    const std::string_view key = reader_->require(field.unescaped_key(), token_.data());
     visit(key, JsonValue(field.value(), *reader_));
   }
 }
