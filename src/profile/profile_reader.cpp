@@ -147,7 +147,7 @@ void check_schema(JsonReader& reader) {
                        fmt::format("written by a newer weightsieve: its schema is {}, this one reads {}",
                                    *schema, kProfileSchema));
   reader.root().fail("PROFILE-SCHEMA",
-                     fmt::format("not a profile: its field \"schema\" must be \"{}\"", kProfileSchema));
+                     fmt::format(R"(not a profile: its field "schema" must be "{}")", kProfileSchema));
 }
 
 void place_tensors(CheckpointProfile& profile, std::vector<TensorDraft> drafts, const JsonValue& document) {

@@ -31,6 +31,7 @@ template <class T>
 void keep(std::vector<T>& values, const std::vector<std::size_t>& chosen) {
   if (values.empty()) return;
   std::vector<T> kept;
+  kept.reserve(chosen.size());
   for (const std::size_t at : chosen)
     kept.push_back(values[at]);
   values = std::move(kept);

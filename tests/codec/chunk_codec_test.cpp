@@ -44,7 +44,7 @@ TEST_CASE("Chunks of every dtype, size and density come back bit for bit") {
   for (const Dtype dtype : all_dtypes()) {
     const ChunkLayout layout = chunk_layout(dtype, 96);
     CAPTURE(dtype_info(dtype).name);
-    for (const std::size_t units : {0, 1, 2, 7, 8, 63, 64, 65, 1000, 65'535}) {
+    for (const std::size_t units : {0U, 1U, 2U, 7U, 8U, 63U, 64U, 65U, 1000U, 65'535U}) {
       for (const double density : {0.0, 0.001, 0.01, 0.1, 0.3, 0.5, 0.9, 0.99, 1.0})
         round_trip(codec, pruned_bytes(units, layout.width, density, units + 7), layout);
     }
@@ -105,7 +105,7 @@ TEST_CASE("Outliers of every kind among ordinary values come back") {
 
 TEST_CASE("Constant chunks take no more than their header and a value") {
   ChunkCodec codec;
-  for (const std::size_t width : {1, 2, 4, 8}) {
+  for (const std::size_t width : {1U, 2U, 4U, 8U}) {
     Chunk zeros(width * 1000);
     CHECK(round_trip(codec, zeros, {.width = width}) == kChunkHeaderBytes);
     Chunk same(width * 1000);

@@ -70,7 +70,7 @@ std::vector<T> partly(std::vector<T> values, const std::vector<T>& others) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("pairs of finite values are compared, with the same bits everywhere", "", float, double) {
-  for (const std::size_t size : {0, 1, 15, 16, 127, 128, 129, 1000, 4095, 4096}) {
+  for (const std::size_t size : {0U, 1U, 15U, 16U, 127U, 128U, 129U, 1000U, 4095U, 4096U}) {
     const std::vector<TestType> base = samples::gaussian<TestType>(size, 0, 0.02, size);
     for (const auto& sample : samples::floats<TestType>(size, size + 11)) {
       const std::vector<TestType> other = partly(base, sample.values);

@@ -59,7 +59,7 @@ struct Units {
 
 template <class Check>
 void for_all_units(const Check& check) {
-  for (const std::size_t width : {1, 2, 4, 8})
+  for (const std::size_t width : {1U, 2U, 4U, 8U})
     for (const std::size_t count : kCounts)
       for (const double density : kDensities)
         check(Units(width, count, density, count + width));

@@ -58,7 +58,7 @@ bool is_right(const std::vector<T>& picked, const std::vector<T>& values,
 TEMPLATE_TEST_CASE("the wanted values are picked, in order", "", float, double) {
   for (const std::size_t size : samples::kSizes) {
     for (const auto& sample : samples::floats<TestType>(size, size + 4)) {
-      for (const std::uint64_t one_in : {1, 2, 7, 1000}) {
+      for (const std::uint64_t one_in : {1U, 2U, 7U, 1000U}) {
         const auto wanted = random_codes(one_in, size + one_in);
         const auto window = static_cast<std::uint16_t>(size * 977 % 0x8000);
         for (const std::uint16_t each : {window, std::uint16_t{0x3900}, std::uint16_t{0}}) {

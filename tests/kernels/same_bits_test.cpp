@@ -43,7 +43,7 @@ TEMPLATE_TEST_CASE("one odd value anywhere changes no bit more than it must", ""
   using Limits = std::numeric_limits<TestType>;
   const TestType odd[] = {Limits::quiet_NaN(), -Limits::infinity(), Limits::denorm_min(), TestType(-0.0),
                           Limits::max()};
-  for (const std::size_t size : {4096, 4097, 5000, 8192}) {
+  for (const std::size_t size : {4096U, 4097U, 5000U, 8192U}) {
     std::vector<TestType> values = samples::gaussian<TestType>(size, 0.5, 0.25, size);
     for (std::size_t at = 0; at < size; at += 1 + at / 2) {
       for (const TestType value : odd) {

@@ -113,7 +113,7 @@ TEMPLATE_TEST_CASE("moments of integers come from exact distances", "", std::int
 
 TEMPLATE_TEST_CASE("equal values have no spread at all", "", float, double, std::int64_t) {
   for (const KernelTable* table : samples::tables()) {
-    for (const std::size_t size : {1, 3, 100, 4096, 4099, 100000}) {
+    for (const std::size_t size : {1U, 3U, 100U, 4096U, 4099U, 100000U}) {
       const auto value = static_cast<TestType>(std::is_integral_v<TestType> ? 1234567.0 : 0.1);
       const WideSummary found = samples::summarize(*table, samples::constant<TestType>(size, value)).summary;
       CHECK(found.m2 == 0);

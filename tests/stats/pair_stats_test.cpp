@@ -97,7 +97,7 @@ TEST_CASE("values of any two dtypes are compared as the numbers that they are") 
   for (const Dtype a : all_dtypes()) {
     for (const Dtype b : all_dtypes()) {
       if (!is_comparable(a, b)) continue;
-      for (const std::uint64_t elements : {0, 1, 130, 4095, 4097, 9000}) {
+      for (const std::uint64_t elements : {0U, 1U, 130U, 4095U, 4097U, 9000U}) {
         if (elements % 2 != 0 && (a == Dtype::F4 || b == Dtype::F4)) continue;
         INFO(dtype_info(a).name << " and " << dtype_info(b).name << ", " << elements << " elements");
         const Memory first = random_tensor(a, elements, elements + 1);
