@@ -9,6 +9,7 @@ int run_inspect(const Verb& verb, const Arguments& arguments) {
   ReportOptions report;
   OptionTable table;
   add_inventory_options(table, report, inventory_sort_columns());
+  add_optimizer_option(table, common.filter);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report);
   check_options(report);

@@ -201,6 +201,11 @@ void add_inventory_options(OptionTable& table, ReportOptions& report,
       "one row for layers whose names share their first DEPTH parts");
 }
 
+void add_optimizer_option(OptionTable& table, NameFilter& filter) {
+  table.flag("include-optimizer", filter.include_optimizer,
+             "PyTorch: the state of the optimizer too, as buffers, which is left out");
+}
+
 void add_view_option(OptionTable& table, ReportOptions& report) {
   table.value(
       "view", "NAME",

@@ -36,6 +36,9 @@ struct StatsRequest {
   StatsOptions options() const;
 };
 
+/// --include-optimizer, for verbs that only read.
+void add_optimizer_option(OptionTable& table, NameFilter& filter);
+
 /// `columns`: what --sort may take.
 void add_inventory_options(OptionTable& table, ReportOptions& report,
                            std::span<const std::string_view> columns);

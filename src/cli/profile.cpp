@@ -68,6 +68,7 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   add_statistics_options(table, request);
   add_inventory_options(table, report, sort_columns());
   add_view_option(table, report);
+  add_optimizer_option(table, common.filter);
   plots.add_option(table);
   add_fail_on(table, fail_on);
   if (!parse_options(verb, table, arguments, common)) return kDone;

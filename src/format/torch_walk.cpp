@@ -38,7 +38,8 @@ class Walk {
       std::optional<PickleRef> only;
       std::size_t holders = 0;
       pickle_.each_pair(root, [&](PickleRef key, PickleRef value) {
-        if (leaves_out(key, value, depth == 0) || !holds_tensors(value)) return true;
+        const bool left_out = !options_.include_optimizer && is_optimizer_entry(key, value, depth == 0);
+        if (left_out || !holds_tensors(value)) return true;
         ++holders;
         if (is_root(key) && !is_tensor(value)) only = value;
         return holders < 2;
@@ -72,8 +73,7 @@ class Walk {
   }
 
   /// Whether an entry is the state of an optimizer: it is called so in the outermost dict, or has its parts.
-  bool leaves_out(PickleRef key, PickleRef value, bool outermost) const {
-    if (options_.include_optimizer) return false;
+  bool is_optimizer_entry(PickleRef key, PickleRef value, bool outermost) const {
     if (outermost && pickle_.is(key, PickleKind::text) && pickle_.text(key).starts_with("optim") &&
         !is_tensor(value))
       return true;
@@ -142,24 +142,32 @@ class Walk {
     std::uint64_t position = 0;
     pickle_.each_element(arguments.front(), [&](PickleRef item) {
       const auto pair = pickle_.elements(item);
-      if (pair.size() == 2 && !leaves_out(pair[0], pair[1], path_.size() == 1))
-        named(name_of(pair[0], position), pair[1], role);
+      if (pair.size() == 2) visit_entry(pair[0], pair[1], position, role);
       ++position;
       return !done();
     });
   }
 
+  void visit_entry(PickleRef key, PickleRef value, std::uint64_t position, std::optional<Role> role) {
+    visit_part(name_of(key, position), value, is_optimizer_entry(key, value, path_.size() == 1), role);
+  }
+
+  /// What an optimizer keeps is none of the model's parameters.
+  void visit_part(std::string name, PickleRef value, bool of_optimizer, std::optional<Role> role) {
+    if (of_optimizer && !options_.include_optimizer) return;
+    named(std::move(name), value, of_optimizer ? Role::buffer : role);
+  }
+
   void visit_contents(PickleRef value, std::optional<Role> role) {
     std::uint64_t position = 0;
     pickle_.each_element(value, [&](PickleRef element) {
-      if (options_.include_optimizer || !is_optimizer(element))
-        named(fmt::to_string(position), element, role);
+      visit_part(fmt::to_string(position), element, is_optimizer(element), role);
       ++position;
       return !done();
     });
     position = 0;
     pickle_.each_pair(value, [&](PickleRef key, PickleRef item) {
-      if (!leaves_out(key, item, path_.size() == 1)) named(name_of(key, position), item, role);
+      visit_entry(key, item, position, role);
       ++position;
       return !done();
     });

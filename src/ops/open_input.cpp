@@ -65,9 +65,10 @@ void require_manifest(Checkpoint& checkpoint, const std::string& folder, bool st
 }
 
 /// open_checkpoint(), which need not know what else this program writes.
-Checkpoint open_named(const std::string& path, const RunControl& control) {
+Checkpoint open_named(const std::string& path, const RunControl& control, bool include_optimizer) {
   try {
-    return open_checkpoint(path, {.io = control.io, .strict = control.strict});
+    return open_checkpoint(
+        path, {.io = control.io, .strict = control.strict, .include_optimizer = include_optimizer});
   } catch (const Error& error) {
     const bool may_be_profile = error.code() == ErrorCode::malformed && !is_folder(path);
     if (!may_be_profile || error.place().rule == "FILE-KIND" || !is_saved_profile(path)) throw;
@@ -84,13 +85,13 @@ std::string folder_of(const std::string& path) {
   return path.substr(0, path.find_last_of('/') + 1);
 }
 
-Checkpoint open_input(const std::string& path, const RunControl& control) {
+Checkpoint open_input(const std::string& path, const RunControl& control, bool include_optimizer) {
   const std::string folder = folder_of(path);
   const auto unfinished = unfinished_run(folder);
   if (unfinished && is_folder(path))
     throw Error(ErrorCode::malformed, *unfinished,
                 {.file = path, .rule = std::string(rules::kWriteUnfinished.id)});
-  Checkpoint checkpoint = open_named(path, control);
+  Checkpoint checkpoint = open_named(path, control, include_optimizer);
   if (unfinished) add(checkpoint, control.strict, rules::kWriteUnfinished, folder, *unfinished);
   require_manifest(checkpoint, folder, control.strict);
   return checkpoint;

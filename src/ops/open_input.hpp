@@ -20,6 +20,6 @@ std::string folder_of(const std::string& path);
 /// open_checkpoint() as `control` says. Problems, refused under strict: a packed shard without a manifest
 /// beside it, and a file beside an unfinished run's journal. A folder with such a journal is an
 /// Error{malformed, rule WRITE-UNFINISHED} that says how to go on.
-Checkpoint open_input(const std::string& path, const RunControl& control);
+Checkpoint open_input(const std::string& path, const RunControl& control, bool include_optimizer = false);
 
 }  // namespace weightsieve

@@ -161,14 +161,14 @@ class ProfileRun {
 CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions& stats,
                                      const NameFilter& filter, const RunControl& control) {
   const NamePatterns names(filter);
-  Checkpoint checkpoint = open_input(path, control);
+  Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
   SourcePool files = open_files(checkpoint, control.io);
   Checkpoint opened;
   opened.files = checkpoint.files;
   CheckpointProfile profile = take_inventory(std::move(checkpoint), names);
   require_match(filter, profile.tensors.size(), path);
   list_unreadable(profile);
-  profile.options = RecordedOptions{stats, filter.include, filter.exclude};
+  profile.options = RecordedOptions{stats, filter.include, filter.exclude, filter.include_optimizer};
   ProfileRun(profile, opened, files, control).run();
   const auto twins = equal_twins(files, profile, possible_twins(profile), control);
   const auto zeros = zero_patterns(files, profile, control);

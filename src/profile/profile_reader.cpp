@@ -30,7 +30,8 @@ static void read(JsonValue value, RecordedOptions& into) {
   read_object(value, field("intervals", stats.intervals), field("quantiles", stats.quantiles),
               field("quantile_method", stats.quantile_method), field("sample", stats.sample),
               field("bins", stats.bins), field("range", stats.range, Presence::optional),
-              field("seed", stats.seed), field("include", into.include), field("exclude", into.exclude));
+              field("seed", stats.seed), field("include", into.include), field("exclude", into.exclude),
+              field("include_optimizer", into.include_optimizer, Presence::optional));
 }
 
 static void read(JsonValue value, Dtype& into) {

@@ -55,6 +55,7 @@ void write_options(JsonWriter& json, const RecordedOptions& options) {
   json.member("seed", stats.seed);
   write_row(json, "include", options.include);
   write_row(json, "exclude", options.exclude);
+  if (options.include_optimizer) json.member("include_optimizer", true);
   json.end_object();
 }
 

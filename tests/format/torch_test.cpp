@@ -211,6 +211,8 @@ TEST_CASE("the state of optimizers is left out unless it is asked for") {
     const Verdict all = open_once(path, {.include_optimizer = true});
     REQUIRE(all.checkpoint.has_value());
     CHECK(names(*all.checkpoint) == std::vector<std::string>{"w", key + ".state.exp_avg"s});
+    CHECK(all.checkpoint->tensors[0].role == Role::parameter);
+    CHECK(all.checkpoint->tensors[1].role == Role::buffer);
   }
 }
 

@@ -17,8 +17,8 @@ SHOWN = {"--outside", "--threshold", "--quantiles", "--view", "--long"}
 COUNTED = SHOWN | {"--quantile-method", "--exact", "--sample", "--seed", "--bins", "--range"}
 FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
 OPTIONS = {
-    "inspect": COMMON | INVENTORY,
-    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots"},
+    "inspect": COMMON | INVENTORY | {"--include-optimizer"},
+    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots", "--include-optimizer"},
     "report": (COMMON | INVENTORY | SHOWN | {"--plots"}) - {"--strict", "--io", "--threads", "--isa"},
     "rank": COMMON | {"--top", "--plots"},
     "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",

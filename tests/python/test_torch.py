@@ -179,3 +179,18 @@ def test_what_a_foreign_call_makes_of_tensors_is_skipped(run, tmp_path):
     assert result.returncode == 4
     assert [tensor["name"] for tensor in document["tensors"]] == ["w"]
     assert [tensor["name"] for tensor in document["skipped"]] == ["odd"]
+
+
+def test_the_state_of_an_optimizer_is_counted_as_buffers_when_asked_for(run, tmp_path):
+    weight, moment = whole(np.ones((2, 3), np.float32)), whole(np.full((2, 3), 2, np.float32))
+    path = tmp_path / "training.pt"
+    torch_file.save(path, {"model": {"w": weight}, "optimizer": {"state": {0: {"exp_avg": moment}}, "param_groups": []}})
+    assert [tensor["name"] for tensor in json.loads(run("profile", "--json", path).stdout)["tensors"]] == ["w"]
+    saved = tmp_path / "saved.json"
+    assert run("profile", "--include-optimizer", "-o", saved, path).returncode == 0
+    document = json.loads(saved.read_bytes())
+    roles = {tensor["name"]: tensor["role"] for tensor in document["tensors"]}
+    assert len(roles) == 2 and sorted(roles.values()) == ["buffer", "parameter"]
+    assert document["options"]["include_optimizer"] is True and document["totals"]["parameters"] == 6
+    assert run("report", "--json", saved).stdout == saved.read_bytes()
+    assert json.loads(run("inspect", "--json", "--include-optimizer", path).stdout)["totals"]["buffers"] == 1

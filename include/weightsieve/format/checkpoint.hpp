@@ -45,8 +45,9 @@ struct Checkpoint {
 
 struct OpenOptions {
   IoMode io = IoMode::automatic;
-  bool strict = false;             ///< every Problem is an Error{malformed}
-  bool include_optimizer = false;  ///< the state of optimizers too, which training saves beside the weights
+  bool strict = false;  ///< every Problem is an Error{malformed}
+  bool include_optimizer =
+      false;  ///< the state of optimizers too, as buffers, which training saves beside the weights
 };
 
 /// Opens the checkpoint at `path`: one file, a directory that holds one checkpoint, or a sharded checkpoint's

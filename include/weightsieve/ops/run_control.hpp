@@ -23,6 +23,7 @@ struct RunControl {
 struct NameFilter {
   std::vector<std::string> include{};
   std::vector<std::string> exclude{};
+  bool include_optimizer = false;  ///< the state of optimizers too, as buffers, where a format knows it
 };
 
 }  // namespace weightsieve

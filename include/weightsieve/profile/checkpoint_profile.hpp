@@ -75,6 +75,7 @@ struct RecordedOptions {
   StatsOptions stats;
   std::vector<std::string> include;
   std::vector<std::string> exclude;
+  bool include_optimizer = false;
 };
 
 struct CheckpointProfile {
