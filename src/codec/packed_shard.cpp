@@ -113,4 +113,10 @@ bool begins_like_packed_shard(Bytes first_bytes) noexcept {
   return text.size() > sizeof(std::uint64_t) && text.substr(sizeof(std::uint64_t)).starts_with(kHeaderStart);
 }
 
+bool ends_like_packed_shard(Bytes last_bytes) noexcept {
+  static_assert(kMagic.size() == kPackedTailBytes);
+  return std::string_view(reinterpret_cast<const char*>(last_bytes.data()), last_bytes.size())
+      .ends_with(kMagic);
+}
+
 }  // namespace weightsieve

@@ -22,6 +22,13 @@ bool is_seekable_zstd(const Source& file, Bytes first_bytes) {
   return ends_like_seekable_zstd(file.cursor()->view(file.size() - kTailBytes, kTailBytes));
 }
 
+/// By either end: a damaged header would make it an ordinary file of two U8 tensors.
+bool is_packed_shard(const Source& file, Bytes first_bytes) {
+  if (begins_like_packed_shard(first_bytes)) return true;
+  if (file.size() < kPackedTailBytes) return false;
+  return ends_like_packed_shard(file.cursor()->view(file.size() - kPackedTailBytes, kPackedTailBytes));
+}
+
 }  // namespace
 
 DecodedFile decoded(std::shared_ptr<const Source> file) {
@@ -29,7 +36,7 @@ DecodedFile decoded(std::shared_ptr<const Source> file) {
   const auto cursor = file->cursor();
   const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), kFirstBytes));
   const Bytes first = cursor->view(0, length);
-  if (begins_like_packed_shard(first)) {
+  if (is_packed_shard(*file, first)) {
     PackedShard shard = read_packed_shard(*file);
     name = shard.name;
     return {open_packed_shard(std::move(file), std::move(shard)), name, "packed"};

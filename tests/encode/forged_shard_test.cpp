@@ -68,5 +68,18 @@ TEST_CASE("Z24: a header of more than 100 MB is refused inside a packed shard to
   CHECK(rule_against("1234567") == "ST-HEADER-TOO-SMALL");
 }
 
+TEST_CASE("Z03: with any bit of a packed shard flipped, it is refused, and never taken for another file") {
+  const TempFolder folder;
+  std::string file = packed_around(two_floats("F32", 2));
+  for (std::size_t bit = 0; bit < 8 * file.size(); ++bit) {
+    const auto mask = static_cast<char>(1 << bit % 8);
+    file[bit / 8] = static_cast<char>(file[bit / 8] ^ mask);
+    const std::string path = folder.write_anew("model.packed.safetensors", file);
+    INFO("bit " << bit);
+    REQUIRE_THROWS_AS(open_checkpoint(path), Error);
+    file[bit / 8] = static_cast<char>(file[bit / 8] ^ mask);
+  }
+}
+
 }  // namespace
 }  // namespace weightsieve

@@ -64,6 +64,10 @@ Hash128 packed_index_hash(const PackedShard& shard);
 /// Whether a file begins as packed shards do.
 bool begins_like_packed_shard(Bytes first_bytes) noexcept;
 
+/// Whether a file of at least these bytes ends as they do. One that only begins or only ends so is damaged.
+inline constexpr std::size_t kPackedTailBytes = 8;
+bool ends_like_packed_shard(Bytes last_bytes) noexcept;
+
 /// Reads and checks the index. Throws Error{malformed} by a PACKED rule. Memory: 24 bytes a frame.
 PackedShard read_packed_shard(const Source& file);
 
