@@ -56,7 +56,7 @@ void add_amount(PruneArguments& asked, const std::string& text, const PruneAmoun
   for (const PruneAmount& known : asked.prune.options.amounts)
     if (is_same(known, amount)) return;
   asked.prune.options.amounts.push_back(amount);
-  asked.typed.push_back(text);
+  asked.typed.push_back((amount.count ? "count-" : "sparsity-") + text);
 }
 
 void set_method(PruneArguments& asked, PruneMethod method) {
@@ -81,7 +81,7 @@ void add_what(OptionTable& table, PruneArguments& asked) {
       [&](const auto& text) {
         add_amount(asked, text, {0, parse_whole(text, 0, UINT64_MAX)});
       },
-      "so many weights instead of a share");
+      "so many weights; beside shares it is one amount more, written into DIR/count-N");
   table.value(
       "select", "WHICH",
       [&](const auto& text) {
@@ -170,7 +170,7 @@ std::vector<std::string> folders_of(const std::string& folder, const PruneArgume
   if (asked.typed.size() <= 1) return {folder};
   std::vector<std::string> folders;
   for (const std::string& typed : asked.typed)
-    folders.push_back((std::filesystem::path(folder) / ("sparsity-" + typed)).string());
+    folders.push_back((std::filesystem::path(folder) / typed).string());
   return folders;
 }
 

@@ -67,14 +67,16 @@ void write_wide(CsvRecord& record, const CheckpointProfile& profile, const Repor
 
 /// A row a statistic that exists; how its quantiles were found is no statistic.
 void write_long(CsvRecord& record, const CheckpointProfile& profile, const ReportOptions& options) {
-  if (!options.continued) record.field("checkpoint").field("name").field("statistic").field("value").end();
+  if (!options.continued)
+    record.field("checkpoint").field("name").field("role").field("statistic").field("value").end();
   const std::string checkpoint = escape_control(title_of(profile, options));
   const Rows rows = csv_rows(profile, options);
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const std::string name = rows.label(row);
+    const std::string_view role = to_string(rows.members(row).front()->info.role);
     const auto write = [&](std::string_view statistic, std::string_view value) {
       if (value.empty() || statistic.ends_with("_method")) return;
-      record.field(checkpoint).field(name).field(statistic).field(value).end();
+      record.field(checkpoint).field(name).field(role).field(statistic).field(value).end();
     };
     write("elements", std::to_string(sum_elements(rows.members(row))));
     write("bytes", std::to_string(sum_bytes(rows.members(row))));

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+#include "weightsieve/profile/pooled.hpp"
+
 namespace weightsieve {
 namespace {
 
@@ -126,6 +128,15 @@ Value zero(TensorSpan tensors) {
 
 Value non_finite(TensorSpan tensors) { return values(tensors) - finite(tensors); }
 
+/// Of the values of several tensors from their moments together.
+Value shape_of(TensorSpan tensors, std::optional<double> Statistics::*measure) {
+  if (tensors.size() == 1) return tensors[0]->statistics ? (*tensors[0]->statistics).*measure : Value();
+  return pooled_statistics(tensors, {}).*measure;
+}
+
+Value skewness(TensorSpan tensors) { return shape_of(tensors, &Statistics::skewness); }
+Value kurtosis(TensorSpan tensors) { return shape_of(tensors, &Statistics::excess_kurtosis); }
+
 Value first_outside(TensorSpan tensors) { return outside_percent(tensors, 0); }
 
 constexpr std::array kMeasures{
@@ -139,6 +150,8 @@ constexpr std::array kMeasures{
     Measure{"l1", l1},
     Measure{"l2", l2},
     Measure{"rms", rms},
+    Measure{"skewness", skewness},
+    Measure{"kurtosis", kurtosis},
     Measure{"zero", zero},
     Measure{"non_finite", non_finite},
     Measure{"outside", first_outside},
@@ -157,6 +170,7 @@ constexpr auto kSortColumns = [] {
 std::string_view canonical(std::string_view column) noexcept {
   if (column == "size") return "bytes";
   if (column == "parameters") return "elements";
+  if (column == "excess_kurtosis") return "kurtosis";
   return column == "layer" ? "name" : column;
 }
 

@@ -61,9 +61,9 @@ def test_long_csv_has_a_row_for_each_statistic_that_the_wide_one_has(run, model)
     wide = list(csv.DictReader(io.StringIO(run("profile", "--format", "csv", model).stdout.decode())))
     long = list(csv.DictReader(io.StringIO(run("profile", "--format", "csv", "--long", model).stdout.decode())))
     inventory = {"checkpoint", "name", "file", "dtype", "shape", "squeezed_shape", "form", "role"}
-    expected = [(row["name"], column, value) for row in wide for column, value in row.items()
+    expected = [(row["name"], row["role"], column, value) for row in wide for column, value in row.items()
                 if column not in inventory and value and not column.endswith("_method")]
-    assert [(row["name"], row["statistic"], row["value"]) for row in long] == expected
+    assert [(row["name"], row["role"], row["statistic"], row["value"]) for row in long] == expected
     assert {row["checkpoint"] for row in long} == {"model"}
     assert run("inspect", "--format", "csv", "--long", model).returncode == 2
 

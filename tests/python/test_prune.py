@@ -219,3 +219,13 @@ def test_a_tensor_of_which_nothing_is_left(run, tmp_path):
 
 def test_a_method_says_what_it_takes(run, path):
     assert "2 of every 4 neighbours along the last axis" in run("prune", "--table", "--method", "nm", path).stdout.decode()
+
+
+def test_folders_of_several_amounts_say_which_is_a_share_and_which_a_count(run, path, tmp_path):
+    result = run("prune", "--sparsity", "0.5", "--sparsity", ".75", "--count", "3", path, "-o", tmp_path / "out")
+    assert result.returncode == 0
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["count-3", "sparsity-.75", "sparsity-0.5"]
+    zeros = {each.name: sum(int((array == 0).sum()) for array in load_file(each / "model.safetensors").values())
+             for each in (tmp_path / "out").iterdir()}
+    original = sum(int((array == 0).sum()) for array in load_file(path).values())
+    assert zeros["count-3"] == original and zeros["sparsity-0.5"] < zeros["sparsity-.75"]

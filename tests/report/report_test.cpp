@@ -228,6 +228,8 @@ TEST_CASE("rows are sorted by any column, in either direction, and cut") {
   CHECK(names("", 3) == names("elements", 3));
   CHECK(names("non_finite", 3).front() == "wte.weight");
   CHECK(names("elements:asc", 3).front() == "scale");
+  CHECK(names("excess_kurtosis", 3) == names("kurtosis", 3));
+  CHECK(names("kurtosis", 3).size() == 3);
   Names ascending = names("bytes:asc", std::nullopt), descending = names("bytes", std::nullopt);
   CHECK(ascending.size() == 52);
   CHECK(ascending.front() == "scale");
