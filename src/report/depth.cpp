@@ -11,42 +11,32 @@ namespace {
 
 constexpr double kBeforeBlocks = -1;
 
-/// Where each stack begins on the axis of depth, in the order in which they first appear.
+/// Places stacks behind each other, in the order in which they first appear.
 class Stacks {
  public:
   explicit Stacks(const TensorPointers& layers) {
     for (const TensorProfile* layer : layers)
       if (const auto place = block_place(layer->info.name)) add(*place);
-    for (Stack& stack : stacks_) {
+    for (DepthStack& stack : all_) {
       stack.begin = end_;
       end_ += stack.blocks;
     }
   }
 
-  double position(const BlockPlace& place) const { return find(place.stack)->begin + place.block; }
-  std::size_t size() const noexcept { return stacks_.size(); }
+  double position(const BlockPlace& place) const { return all_[places_.at(place.stack)].begin + place.block; }
+  const std::vector<DepthStack>& all() const noexcept { return all_; }
   double end() const noexcept { return end_; }
 
  private:
-  struct Stack {
-    std::string_view name;
-    double blocks = 0;
-    double begin = 0;
-  };
-
-  std::vector<Stack>::const_iterator find(std::string_view name) const {
-    return stacks_.begin() + static_cast<std::ptrdiff_t>(places_.at(name));
-  }
-
   void add(const BlockPlace& place) {
-    const auto [known, is_new] = places_.try_emplace(place.stack, stacks_.size());
-    if (is_new) stacks_.push_back({place.stack});
-    Stack& stack = stacks_[known->second];
+    const auto [known, is_new] = places_.try_emplace(place.stack, all_.size());
+    if (is_new) all_.emplace_back();
+    DepthStack& stack = all_[known->second];
     stack.blocks = std::max(stack.blocks, place.block + 1.0);
   }
 
   std::map<std::string_view, std::size_t> places_;
-  std::vector<Stack> stacks_;
+  std::vector<DepthStack> all_;
   double end_ = 0;
 };
 
@@ -66,7 +56,7 @@ Depth depth_of(const CheckpointProfile& profile) {
       point = {kind, place ? place->stack : "", place ? place->block : 0, position, {}, {}};
     point.layers.push_back(layer);
   }
-  Depth depth{{}, stacks.size(), stacks.end()};
+  Depth depth{{}, stacks.all(), stacks.end()};
   for (auto& [key, point] : points) {
     point.statistics = pooled_statistics(point.layers, profile.options->stats);
     depth.points.push_back(std::move(point));

@@ -22,10 +22,16 @@ struct DepthPoint {
   Statistics statistics;  ///< of all of them; quantiles only where there is one
 };
 
+/// Blocks whose names begin alike, "encoder.block" or "decoder.block".
+struct DepthStack {
+  double begin = 0;   ///< position of block 0
+  double blocks = 0;  ///< one more than the last one's number
+};
+
 /// Those of one kind lie behind each other, by position; kinds in the order of LayerKind.
 struct Depth {
   std::vector<DepthPoint> points;
-  std::size_t stacks = 0;
+  std::vector<DepthStack> stacks;
   double positions = 0;  ///< they are 0 to less than this, and -1: embeddings that lie in no block
 };
 

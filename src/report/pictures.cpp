@@ -75,11 +75,19 @@ struct PictureFiles {
         svg(folder.file(name, "svg"), overwrite),
         png(folder.file(name, "png"), overwrite) {}
 
-  void commit() {
-    if (has_figures) figures.commit();
-    if (!is_drawn) return;
-    svg.commit();
-    png.commit();
+  /// What an earlier run drew does not stay beside what this one found.
+  void commit(Overwrite overwrite) {
+    publish(figures, has_figures, overwrite);
+    publish(svg, is_drawn, overwrite);
+    publish(png, is_drawn, overwrite);
+  }
+
+  static void publish(OutputFile& file, bool is_there, Overwrite overwrite) {
+    if (is_there) {
+      file.commit();
+    } else if (overwrite == Overwrite::replace) {
+      ::unlink(file.target().c_str());
+    }
   }
 
   std::string_view name;
@@ -91,7 +99,8 @@ struct PictureFiles {
 }  // namespace
 
 struct PictureFolder::State {
-  State(std::string path, PictureSubject subject, Overwrite overwrite) : folder(std::move(path)) {
+  State(std::string path, PictureSubject subject, Overwrite existing)
+      : folder(std::move(path)), overwrite(existing) {
     for (const std::string_view name : picture_names(subject))
       pictures.emplace_back(folder, name, overwrite);
   }
@@ -124,6 +133,7 @@ struct PictureFolder::State {
   }
 
   Folder folder;
+  Overwrite overwrite;
   std::vector<PictureFiles> pictures;
   std::vector<std::string> complaints;
   std::string last_reason;
@@ -158,7 +168,7 @@ void PictureFolder::draw(std::vector<RankedCheckpoint> checkpoints, const Report
 
 void PictureFolder::commit() {
   for (PictureFiles& files : state_->pictures)
-    files.commit();
+    files.commit(state_->overwrite);
 }
 
 const std::vector<std::string>& PictureFolder::complaints() const noexcept { return state_->complaints; }

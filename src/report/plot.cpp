@@ -27,14 +27,17 @@ set key noenhanced
 unset key
 )";
 
+/// Sizes of fonts are pixels in both: those of PNG would be points, of which 72 make 96 pixels. Whoever looks
+/// at an SVG may not have any one font, but a sans-serif.
 void set_terminal(PlotScript& script, const Plot& plot, PlotEnding ending) {
   if (ending == PlotEnding::svg) {
     script.line(
-        "set terminal svg size {},{} name '{}' noenhanced font 'DejaVu Sans,12' background rgb 'white'",
+        "set terminal svg size {},{} name '{}' noenhanced font 'sans-serif,12' background rgb 'white'",
         kPlotWidth, plot.height, plot.id);
   } else {
-    script.line("set terminal pngcairo size {},{} noenhanced font 'DejaVu Sans,9' background rgb 'white'",
-                kPlotWidth, plot.height);
+    script.line(
+        "set terminal pngcairo size {},{} noenhanced font 'Sans,12' fontscale 0.75 background rgb 'white'",
+        kPlotWidth, plot.height);
   }
 }
 

@@ -110,11 +110,11 @@ std::optional<Plot> plot_comparison(const ProfileDiff& diff) {
             .table = table_of(changes)};
   plot.height = kMargins + kRowHeight * static_cast<unsigned>(changes.size());
   const double pixel = 1.0 / plot.height;
-  plot.script.line("set multiplot title title font ',14'")
+  plot.script.line("set multiplot title title font ',18'")
       .line("set tmargin at screen {}", 1 - 60 * pixel)
-      .line("set bmargin at screen {}", 55 * pixel)
+      .line("set bmargin at screen {}", 64 * pixel)
       .line("set yrange [{}:-1]", changes.size())
-      .line("set ytics scale 0 font ',9'")
+      .line("set ytics scale 0 font ',11'")
       .line("set grid noytics")
       .line("set format x '%g'")
       .line("set lmargin at screen 0.36")

@@ -70,13 +70,14 @@ Magnitudes magnitudes(const Depth& depth, const Panel& panel) {
 void set_logarithmic(PlotScript& script, const Magnitudes& found, int sign) {
   constexpr double widest = 1e5;
   const double begin = std::max(found.least, found.greatest / widest) / 1.5;
+  const double end = found.greatest * 1.5;
   script.line("set logscale y")
-      .line("set yrange [{}:*] {}", begin, sign < 0 ? Literal("reverse") : Literal("noreverse"))
+      .line("set yrange [{}:{}]", sign < 0 ? end : begin, sign < 0 ? begin : end)
       .line("set format y '{}%g'", sign < 0 ? Literal("-") : Literal(""));
 }
 
 void set_linear(PlotScript& script) {
-  script.line("unset logscale y").line("set yrange [*<0:0<*] noreverse").line("set format y '%g'");
+  script.line("unset logscale y").line("set yrange [*<0:0<*]").line("set format y '%g'");
 }
 
 void plot_panel(PlotScript& script, const Panel& panel, const Depth& depth,
@@ -88,13 +89,14 @@ void plot_panel(PlotScript& script, const Panel& panel, const Depth& depth,
     set_logarithmic(script, found, panel.sign);
   else
     set_linear(script);
-  script.line("set title '{}' font ',11'", panel.title);
+  script.line("set title '{}' font ',14'", panel.title);
   for (std::size_t at = 0; at < kinds.size(); ++at) {
     const LayerKind kind = kinds[at].front().kind;
     const LineStyle& style = kStyles[static_cast<std::size_t>(kind)];
-    script.part("{}data index {} using 4:({}*${}) with linespoints linecolor rgb '{}' dashtype {}",
+    script.part("{}data index {} using 4:({}*${}) with {} linecolor rgb '{}'",
                 at == 0 ? Literal("plot ") : Literal(", "), at + 1, is_wide ? panel.sign : 1, panel.column,
-                style.color, style.dash);
+                kind == LayerKind::embedding ? Literal("points") : Literal("linespoints"), style.color);
+    if (kind != LayerKind::embedding) script.part(" dashtype {}", style.dash);
     script.part(" pointtype {} pointsize 0.7 linewidth 1.5 title '{}'", style.symbol, to_literal(kind));
   }
   script.line("");
@@ -103,36 +105,18 @@ void plot_panel(PlotScript& script, const Panel& panel, const Depth& depth,
 PlotTable spread_table(const std::vector<DepthPoints>& kinds) {
   PlotTable table{"kind", "stack", "block", "position", "layers", "values", "std", "min", "max"};
   for (const DepthPoints& points : kinds) {
-    for (const DepthPoint& point : points) {
-      auto cells = place_cells(point);
+    add_points(table, points, [](const DepthPoint& point, std::vector<PlotTable::Cell>& cells) {
       cells.emplace_back(std::uint64_t{point.layers.size()});
       cells.emplace_back(point.statistics.counts.values());
-      cells.push_back(PlotTable::cell(point.statistics.std));
-      cells.push_back(PlotTable::cell(as_double(point.statistics.min)));
-      cells.push_back(PlotTable::cell(as_double(point.statistics.max)));
-      table.add(std::move(cells));
-    }
-    table.end_block();
+      cells.push_back(PlotTable::cell(std_of(point.statistics)));
+      cells.push_back(PlotTable::cell(least_of(point.statistics)));
+      cells.push_back(PlotTable::cell(greatest_of(point.statistics)));
+    });
   }
   return table;
 }
 
 }  // namespace
-
-std::vector<PlotTable::Cell> place_cells(const DepthPoint& point) {
-  std::vector<PlotTable::Cell> cells{
-      std::string(to_literal(point.kind).text()), std::string(point.stack), {}, point.position};
-  if (point.position >= 0) cells[2] = std::uint64_t{point.block};
-  return cells;
-}
-
-void set_depth_axis(PlotScript& script, const Depth& depth, bool with_embeddings) {
-  constexpr double most_single_tics = 40;
-  script.line("set xlabel '{}'", depth.stacks == 1 ? Literal("block") : Literal("blocks, stack after stack"));
-  script.line("set xrange [{}:{}]", with_embeddings ? -1.5 : -0.5, depth.positions - 0.5);
-  if (depth.positions <= most_single_tics && depth.stacks == 1) script.line("set xtics 0,1");
-  if (depth.stacks == 1 && with_embeddings) script.line("set xtics add ('emb.' -1)");
-}
 
 std::optional<Plot> plot_depth(const CheckpointProfile& profile, const ReportOptions& options) {
   if (!profile.options) return std::nullopt;
@@ -143,11 +127,11 @@ std::optional<Plot> plot_depth(const CheckpointProfile& profile, const ReportOpt
 
   Plot plot{.id = "depth", .title = plot_title(profile, options), .table = spread_table(kinds)};
   plot.height = 1100;
-  plot.script.line("set multiplot layout 3,1 title title font ',14'")
+  plot.script.line("set multiplot layout 3,1 title title font ',18'")
       .line("set lmargin at screen 0.07")
       .line("set rmargin at screen 0.80")
       .line("set key at screen 0.82, graph 1 left top Left reverse samplen 2 spacing 1.3");
-  set_depth_axis(plot.script, depth, depth.points.front().position < 0);
+  set_depth_axis(plot.script, depth, {.with_embeddings = depth.points.front().position < 0});
   for (const Panel& panel : kPanels) {
     plot_panel(plot.script, panel, depth, kinds);
     plot.script.line("unset key");

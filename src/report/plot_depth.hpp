@@ -1,6 +1,7 @@
 // What pictures over the depth of a network share. Free functions, any thread.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "report/depth.hpp"
@@ -11,9 +12,17 @@ namespace weightsieve {
 /// Fewer are no course that one could see.
 inline constexpr unsigned kLeastPositions = 2;
 
-/// Kind, stack, block and position of a point: the first four columns of its row.
-std::vector<PlotTable::Cell> place_cells(const DepthPoint& point);
+/// Adds a block of rows: for each point its kind, stack, block and position, then what `add_figures` appends
+/// to these cells. Lines end with their stack.
+using AddFigures = std::function<void(const DepthPoint&, std::vector<PlotTable::Cell>&)>;
+void add_points(PlotTable& table, const DepthPoints& points, const AddFigures& add_figures);
 
-void set_depth_axis(PlotScript& script, const Depth& depth, bool with_embeddings);
+struct DepthAxis {
+  bool with_embeddings = false;
+  unsigned most_labels = 40;  ///< that have room
+};
+
+/// Numbers blocks from 0 in each stack.
+void set_depth_axis(PlotScript& script, const Depth& depth, const DepthAxis& axis);
 
 }  // namespace weightsieve

@@ -67,7 +67,7 @@ void set_middle_title(PlotScript& script, const Range& middle) {
   constexpr std::size_t few = 30;
   script.part("set title 'The middle 99.8 %, count on a linear axis");
   if (middle.bins < few) script.part(" (--range {:.2g}:{:.2g} makes finer bins)", middle.low, middle.high);
-  script.line("' font ',11'");
+  script.line("' font ',14'");
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ std::optional<Plot> plot_histogram(const CheckpointProfile& profile, const Repor
 
   Plot plot{.id = "histogram", .title = plot_title(profile, options), .table = table_of(histogram)};
   plot.height = 800;
-  set_middle_title(plot.script.line("set multiplot layout 2,1 title title font ',14'"), middle);
+  set_middle_title(plot.script.line("set multiplot layout 2,1 title title font ',18'"), middle);
   plot.script.line("set xlabel 'value'")
       .line("set xrange [{}:{}]", middle.low, middle.high)
       .line("set yrange [0:*]")
@@ -95,7 +95,9 @@ std::optional<Plot> plot_histogram(const CheckpointProfile& profile, const Repor
       .line("set logscale y")
       .line("set format y '%.0s%c'")
       .line("set ylabel 'values'")
-      .line("set title 'All values, count on a logarithmic axis'")
+      .line("set title '{}, count on a logarithmic axis'", histogram.below + histogram.above == 0
+                                                               ? Literal("All values")
+                                                               : Literal("All values in the range"))
       .line("plot data index 1 using (($1+$2)/2):3:($2-$1) with boxes linecolor rgb '{}'", plot_color::kBlue)
       .line("unset multiplot");
   return plot;

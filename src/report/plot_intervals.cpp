@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostRows = 150;
 constexpr unsigned kRowHeight = 16;
-constexpr unsigned kMargins = 145;
+constexpr unsigned kMargins = 166;
 
 /// Okabe and Ito's, from what hardly counts to what stands out; more bands than these begin again.
 constexpr Literal kBandColors[] = {"#D1D5DB",           plot_color::kSky,
@@ -131,17 +131,17 @@ std::optional<Plot> plot_intervals(const CheckpointProfile& profile, const Repor
   Plot plot{.id = "intervals", .title = plot_title(profile, options), .table = table_of(rows, thresholds)};
   plot.height = kMargins + kRowHeight * static_cast<unsigned>(rows.size());
   const double pixel = 1.0 / plot.height;
-  plot.script.line("set label title at screen 0.5, screen {} center font ',14'", 1 - 20 * pixel)
+  plot.script.line("set label title at screen 0.5, screen {} center font ',18'", 1 - 20 * pixel)
       .line("set key at screen 0.65, screen {} center horizontal Left reverse samplen 1 width 2",
             1 - 52 * pixel)
-      .line("set tmargin at screen {}", 1 - 95 * pixel)
-      .line("set bmargin at screen {}", 50 * pixel)
+      .line("set tmargin at screen {}", 1 - 102 * pixel)
+      .line("set bmargin at screen {}", 64 * pixel)
       .line("set xrange [0:100]")
       .line("set yrange [{}:-1]", rows.size())
       .line("set xlabel 'values of the layer, %'")
       .line("set x2tics nomirror")
       .line("set link x2")
-      .line("set ytics scale 0 font ',9'")
+      .line("set ytics scale 0 font ',11'")
       .line("unset grid");
   for (std::size_t band = 0; band <= thresholds.size(); ++band) {
     add_band(plot.script, band);

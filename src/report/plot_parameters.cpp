@@ -96,7 +96,7 @@ std::optional<Plot> plot_parameters(const CheckpointProfile& profile, const Repo
   Plot plot{.id = "parameters",
             .title = plot_title(profile, options),
             .table = PlotTable{"by", "name", "layers", "parameters", "percent"}};
-  plot.script.line("set title title font ',14'")
+  plot.script.line("set title title font ',18'")
       .line("set xrange [0:115]")
       .line("set xtics 0,20,100")
       .line("set xlabel 'share of all parameters, %'")
@@ -113,7 +113,7 @@ std::optional<Plot> plot_parameters(const CheckpointProfile& profile, const Repo
         colors[group]);
     bars.part(", data index {} using ($5+0.5):($0+{}):(text($5)) with labels left textcolor rgb '#374151'",
               plot.table.block(), rows + 1);
-    plot.script.line("set label 'by {}' at graph 0, first {} right offset -1,0 font ',10' textcolor rgb '{}'",
+    plot.script.line("set label 'by {}' at graph 0, first {} right offset -1,0 font ',13' textcolor rgb '{}'",
                      names[group], rows, colors[group]);
     add_group(plot.table, names[group].text(), groups[group], total);
     rows += groups[group].size() + 2;

@@ -72,7 +72,7 @@ std::uint64_t greatest_size(const PruneTable& table) {
 
 void plot_sizes(PlotScript& script, std::uint64_t greatest) {
   const ByteUnit unit = byte_unit(greatest);
-  script.line("set ylabel 'size of the whole checkpoint, {}'", unit.name).line("set title 'Size' font ',11'");
+  script.line("set ylabel 'size of the whole checkpoint, {}'", unit.name).line("set title 'Size' font ',14'");
   for (std::size_t at = 0; at < kEncodings.size(); ++at)
     script.part(
         "{}data index 1 using 4:(${}/{}) with linespoints linecolor rgb '{}' linewidth 2 pointtype {} "
@@ -92,7 +92,7 @@ std::optional<Plot> plot_pruning(const PruneTable& table, const PruneReportOptio
                                  count_of(table.tensors.size(), "tensor"), options.how),
             .table = table_of(in_order(table))};
   plot.height = 900;
-  plot.script.line("set multiplot layout 2,1 title title font ',14'")
+  plot.script.line("set multiplot layout 2,1 title title font ',18'")
       .line("set lmargin at screen 0.08")
       .line("set rmargin at screen 0.86")
       .line("set xrange [0:100]")

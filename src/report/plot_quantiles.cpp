@@ -56,14 +56,11 @@ PlotTable table_of(const std::vector<DepthPoints>& panels, const std::vector<dou
   for (const double q : qs)
     table.add_column(fmt::format("q{}", q));
   for (const DepthPoints& points : panels) {
-    for (const DepthPoint& point : points) {
-      auto cells = place_cells(point);
+    add_points(table, points, [](const DepthPoint& point, std::vector<PlotTable::Cell>& cells) {
       cells.emplace_back(point.layers.front()->info.name);
       for (const Quantile& quantile : point.statistics.quantiles.values)
         cells.emplace_back(quantile.value);
-      table.add(std::move(cells));
-    }
-    table.end_block();
+    });
   }
   return table;
 }
@@ -123,12 +120,12 @@ std::optional<Plot> plot_quantiles(const CheckpointProfile& profile, const Repor
   Plot plot{.id = "quantiles", .title = plot_title(profile, options), .table = table_of(panels, qs)};
   const std::size_t rows = (panels.size() + kColumns - 1) / kColumns;
   plot.height = kMargins + kPanelHeight * static_cast<unsigned>(rows);
-  plot.script.line("set multiplot layout {},{} title title.\"\\n \" font ',14'", rows, kColumns)
+  plot.script.line("set multiplot layout {},{} title title.\"\\n \" font ',18'", rows, kColumns)
       .line("set format y '%g'")
       .line("set grid noxtics");
-  set_depth_axis(plot.script, depth, false);
+  set_depth_axis(plot.script, depth, {.most_labels = 12});
   for (std::size_t panel = 0; panel < panels.size(); ++panel) {
-    plot.script.line("set title '{}' font ',11'", to_literal(panels[panel].front().kind));
+    plot.script.line("set title '{}' font ',14'", to_literal(panels[panel].front().kind));
     plot_panel(plot.script, panel + 1, bands, qs);
   }
   plot_key(plot.script, plot.height, bands, qs);

@@ -42,7 +42,7 @@ std::optional<Plot> plot_ranking(const Ranking& ranking) {
   plot.height = kMargins + kRowHeight * static_cast<unsigned>(rows);
   const double begin = is_wide ? least / unit.divisor / 2 : 0;
   const double end = is_wide ? greatest / unit.divisor * 8 : greatest / unit.divisor * 1.18;
-  plot.script.line("set title title font ',14'")
+  plot.script.line("set title title font ',18'")
       .line("set xlabel 'parameters, {}{}'", unit.name, is_wide ? Literal(", logarithmic") : Literal(""))
       .line("{}", is_wide ? Literal("set logscale x") : Literal(""))
       .line("set format x '%g'")

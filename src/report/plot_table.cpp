@@ -90,6 +90,7 @@ std::string PlotTable::csv() const {
     record.field(heading);
   record.end();
   for (const std::vector<Cell>& row : rows_) {
+    if (row.empty()) continue;
     for (const Cell& one : row)
       write_cell(record, one);
     record.end();

@@ -26,10 +26,11 @@ class PlotTable {
   /// Cells of one row, as many as there are headings.
   void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
 
+  /// Lines that gnuplot draws do not reach from the rows before to those that follow.
+  void break_line() { rows_.emplace_back(); }
+
   /// What follows is the next of gnuplot's indices. A block without rows is none.
   void end_block();
-
-  std::size_t rows() const noexcept { return rows_.size(); }
 
   /// The current block's number in plot_data().
   std::size_t block() const noexcept { return block_ends_.size() + 1; }
@@ -47,7 +48,7 @@ class PlotTable {
 
  private:
   std::vector<std::string> headings_;
-  std::vector<std::vector<Cell>> rows_;
+  std::vector<std::vector<Cell>> rows_;  ///< an empty one breaks lines
   std::vector<std::size_t> block_ends_;
 };
 

@@ -118,6 +118,19 @@ def test_existing_pictures_are_kept_unless_forced(run, model, folder):
     assert_whole(folder)
 
 
+@needs_gnuplot
+def test_pictures_of_an_earlier_run_do_not_stay(run, model, folder, tmp_path):
+    assert run("profile", "--plots", folder, model).returncode == 0
+    (folder / "notes.txt").write_text("mine")
+    assert run("profile", "--force", "--plots", folder, "--include", "pooler", model).returncode == 0
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["notes.txt"] + [f"{name}.{end}" for name in ("histogram", "intervals", "parameters") for end in ("csv", "png", "svg")]
+    )
+    surroundings = os.environ | {"PATH": str(tmp_path / "nowhere")}
+    assert run("profile", "--force", "--plots", folder, "--include", "pooler", model, env=surroundings).returncode == 0
+    assert sorted(path.suffix for path in folder.iterdir()) == [".csv"] * 3 + [".txt"]
+
+
 def test_a_run_that_fails_leaves_no_folder(run, folder, tmp_path):
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"\xff" * 64)

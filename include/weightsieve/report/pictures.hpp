@@ -34,7 +34,8 @@ class PictureFolder {
   void draw(const PruneTable& table, const PruneReportOptions& options);
   void draw(std::vector<RankedCheckpoint> checkpoints, const ReportOptions& options);
 
-  /// Makes the files appear: those of pictures that were drawn.
+  /// Makes the files of what was drawn appear. With Overwrite::replace, an earlier run's pictures of which
+  /// this one has none go.
   void commit();
 
   /// Why pictures are missing, a line each; the figures are there all the same. Empty where all were drawn.
