@@ -227,6 +227,7 @@ Folds fold_names(const Names& names) {
 Folds group_names(const std::vector<std::string_view>& names, unsigned depth) {
   TextNumbers numbers;
   std::vector<std::uint32_t> keys;
+  keys.reserve(names.size());
   for (const std::string_view name : names)
     keys.push_back(numbers(name.substr(0, prefix_length(name, depth))));
   Folds folds;

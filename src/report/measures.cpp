@@ -209,8 +209,7 @@ SortOrder sort_order(std::string_view text) {
   if (colon == std::string_view::npos) return {column, column != "name"};
   const std::string_view direction = text.substr(colon + 1);
   if (direction != "asc" && direction != "desc") {
-    throw Error(ErrorCode::usage,
-                fmt::format("a column is sorted \"asc\" or \"desc\", not \"{}\"", direction));
+    throw Error(ErrorCode::usage, fmt::format(R"(a column is sorted "asc" or "desc", not "{}")", direction));
   }
   return {column, direction == "desc"};
 }

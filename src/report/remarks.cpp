@@ -30,6 +30,7 @@ template <class Item, class Name, class Remark>
 Lines folded_lines(const std::vector<Item>& items, Name name, Remark remark) {
   TextNumbers kinds;
   std::vector<NameToFold> names;
+  names.reserve(items.size());
   for (const Item& item : items)
     names.push_back({name(item), kinds(remark(item))});
   const Folds folds = fold_names(names);

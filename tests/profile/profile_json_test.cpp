@@ -252,7 +252,7 @@ TEST_CASE("each deviation from the schema has its rule and place") {
 }
 
 TEST_CASE("an error names the byte where it is") {
-  const std::string text = replaced(written(sample_profile()), "\"std\": 0.77", "\"std\": \"x\"");
+  const std::string text = replaced(written(sample_profile()), "\"std\": 0.77", R"("std": "x")");
   CHECK(refused(text).offset_bytes == text.find("\"x\""));
   const std::string newer = replaced(written(sample_profile()), "profile/1", "profile/2");
   CHECK_THROWS_WITH(read_profile_json(newer, "p.json"), Catch::Contains("newer weightsieve"));

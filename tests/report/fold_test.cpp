@@ -67,6 +67,7 @@ TEST_CASE("every name is in one group, whatever the names hold") {
       "",          ".",   "..",   "0",      "a.0", std::string("a.\0", 3), "a.1.\n",
       "a.{0-2}.w", "a.2", "\xFF", "a.-1.b", "a.0", "1.2.3.4.5.6.7.8",      "1.2.3.4.5.6.7.9"};
   std::vector<NameToFold> items;
+  items.reserve(names.size());
   for (const std::string& name : names)
     items.push_back({name, 0});
   const Folds folds = fold_names(items);

@@ -31,6 +31,7 @@ std::vector<Bucket> buckets_of_width(const std::vector<double>& values, double w
   for (const double value : values)
     ++counts[width == 0 ? value : std::floor(value / width) * width];
   std::vector<Bucket> buckets;
+  buckets.reserve(counts.size());
   for (const auto& [low, count] : counts)
     buckets.push_back({low, low + width, count});
   return buckets;
