@@ -97,6 +97,7 @@ pid_t spawn(const FileActions& actions) {
   std::array<char*, 3> arguments{words[0].data(), words[1].data(), nullptr};
   std::vector<std::string> variables = environment();
   std::vector<char*> pointers;
+  pointers.reserve(variables.size() + 1);
   for (std::string& variable : variables)
     pointers.push_back(variable.data());
   pointers.push_back(nullptr);

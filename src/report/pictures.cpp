@@ -36,6 +36,7 @@ std::vector<std::string_view> picture_names(PictureSubject subject) {
   if (subject == PictureSubject::prune_table) return {kPruning};
   if (subject == PictureSubject::ranking) return {kRanking};
   std::vector<std::string_view> names;
+  names.reserve(kProfilePictures.size());
   for (const ProfilePicture& picture : kProfilePictures)
     names.push_back(picture.name);
   return names;

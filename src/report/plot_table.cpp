@@ -56,7 +56,7 @@ void write_cell(CsvRecord& record, const PlotTable::Cell& cell) {
 }  // namespace
 
 std::string plot_label(std::string_view text, std::size_t most) {
-  const std::string label = harmless(text);
+  std::string label = harmless(text);
   if (label.size() <= most) return label;
   const std::size_t kept = most - kLeftOut.size();
   const std::size_t head = kept / 3;
