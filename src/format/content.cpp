@@ -32,7 +32,7 @@ void ContentBuilder::add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t
   // A safetensors file keeps that name for something else.
   if (tensor.name == kMetadataKey) tensor.name += '_';
   if (tensor.bytes > 0) {
-    ContentPart part{end_, tensor.bytes, first_byte, stretch, Content::kInPlace};
+    ContentPart part{end_, tensor.bytes, first_byte, stretch, Content::kInPlace, tensor.blocks};
     if (layout) {
       part.layout = static_cast<std::uint32_t>(content_.layouts.size());
       content_.layouts.push_back(std::move(*layout));

@@ -38,13 +38,14 @@ struct ElementLayout {
   unsigned swapped_bytes = 1;  ///< bytes stand in reverse in each group of this many
 };
 
-/// Bytes of the content that come from one place.
+/// Bytes of the content that come from one place. What is packed in blocks comes out as F32.
 struct ContentPart {
   std::uint64_t offset_bytes;  ///< in the content
   std::uint64_t bytes;
   std::uint64_t first_byte;  ///< in the stretch
   std::uint32_t stretch;
-  std::uint32_t layout;  ///< index of an ElementLayout; kInPlace: none is needed
+  std::uint32_t layout;                ///< index of an ElementLayout; kInPlace: none is needed
+  BlockType blocks = BlockType::none;  ///< that the elements are packed in
 };
 
 struct Content {

@@ -4,6 +4,7 @@
 
 #include "format/content.hpp"
 #include "format/element_gather.hpp"
+#include "weightsieve/codec/dequantize.hpp"
 
 namespace weightsieve::format {
 namespace {
@@ -41,6 +42,7 @@ class ContentCursor final : public Cursor {
     const Stretch& stretch = content_->stretches[part.stretch];
     const std::uint64_t origin = (stretch.deflated ? 0 : stretch.offset_bytes) + part.first_byte;
     Cursor& cursor = stretch.deflated ? inflating(part.stretch) : *cursor_;
+    if (part.blocks != BlockType::none) return unpacked(part.blocks, cursor, origin, first, length);
     if (part.layout == Content::kInPlace) return cursor.view(origin + first, length);
     if (stretch.deflated && stretch.bytes <= kMaxGatheredInflated)
       cursor.view(0, static_cast<std::size_t>(stretch.bytes));  // which it then holds
@@ -56,6 +58,22 @@ class ContentCursor final : public Cursor {
     gather(layout, cursor, origin, first_element, count,
            std::span(gathered_).first(static_cast<std::size_t>(count * width)));
     return Bytes(gathered_).subspan(static_cast<std::size_t>(first - first_element * width), length);
+  }
+
+  /// Bytes of the values that are packed in the blocks from `origin` on.
+  Bytes unpacked(BlockType type, Cursor& cursor, std::uint64_t origin, std::uint64_t first,
+                 std::size_t length) {
+    const BlockTypeInfo& info = block_type_info(type);
+    const std::uint64_t block_values_bytes = info.elements * sizeof(float);
+    const std::uint64_t first_block = first / block_values_bytes;
+    const std::uint64_t blocks = (first + length + block_values_bytes - 1) / block_values_bytes - first_block;
+    const auto count = static_cast<std::size_t>(blocks * info.elements);
+    values_.resize(std::max(values_.size(), count));
+    const Bytes packed =
+        cursor.view(origin + first_block * info.bytes, static_cast<std::size_t>(blocks * info.bytes));
+    dequantize(type, packed, std::span(values_).first(count));
+    return std::as_bytes(std::span(values_))
+        .subspan(static_cast<std::size_t>(first - first_block * block_values_bytes), length);
   }
 
   /// A view over several parts, put together.
@@ -95,6 +113,7 @@ class ContentCursor final : public Cursor {
   std::uint32_t inflated_ = UINT32_MAX;
   std::vector<std::byte> gathered_;
   std::vector<std::byte> joined_;
+  std::vector<float> values_;
 };
 
 class ContentSource final : public Source {

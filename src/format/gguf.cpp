@@ -1,6 +1,6 @@
 // GGUF, the format of llama.cpp and ggml: one file, or NAME-00001-of-00003.gguf and so on, of which the first
 // stands for all. gguf_header.hpp tells what stands before the data, in which the tensors follow each other,
-// each at a multiple of the alignment. Plain numbers are read where they lie.
+// each at a multiple of the alignment. Plain numbers are read where they lie, blocks are unpacked to F32.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +19,8 @@ namespace weightsieve::format {
 namespace {
 
 constexpr std::string_view kEnding = ".gguf";
+// With as many bytes of plain numbers as a file can have, a content still has less than 2^64.
+constexpr std::uint64_t kMaxValueBytes = std::uint64_t{1} << 62;
 
 std::string stem_of(std::string_view file_name) {
   std::string name = plain_name(file_name);
@@ -69,10 +71,22 @@ class TensorAdder {
     info.name = std::move(tensor.name);
     info.shape = std::move(tensor.shape);
     info.dtype = *tensor.type->dtype;
+    info.blocks = tensor.type->blocks;
     info.elements = tensor.elements;
-    info.bytes = tensor.bytes;
+    info.bytes = value_bytes(tensor, info.name);
     info.role = role_of(info.name, info.dtype);
     builder_.add(std::move(info), data, tensor.offset_bytes);
+  }
+
+  /// Of what comes out of its blocks, where it is packed in blocks.
+  std::uint64_t value_bytes(const GgufTensor& tensor, const std::string& name) {
+    if (tensor.type->blocks == BlockType::none) return tensor.bytes;
+    const auto bytes = checked_mul(tensor.elements, sizeof(float));
+    const auto all = bytes ? checked_add(values_bytes_, *bytes) : std::nullopt;
+    if (!all || *all > kMaxValueBytes)
+      reject(rules::kGgufShape, path_, tensor.at, "with this tensor, values have more than 2^62 bytes", name);
+    values_bytes_ = *all;
+    return *bytes;
   }
 
   /// Every tensor begins where the one before it ends, padded, and ends inside the file.
@@ -126,8 +140,9 @@ class TensorAdder {
   std::string path_;
   GgufHeader header_;
   ContentBuilder builder_;
-  std::uint64_t end_ = 0;   ///< of the tensors so far, in the data
-  std::uint64_t next_ = 0;  ///< where the next one begins
+  std::uint64_t end_ = 0;           ///< of the tensors so far, in the data
+  std::uint64_t next_ = 0;          ///< where the next one begins
+  std::uint64_t values_bytes_ = 0;  ///< of what the blocks hold
 };
 
 Match recognise(Bytes first_bytes, std::uint64_t) {

@@ -150,7 +150,7 @@ class CompareRun {
                             const std::map<const TensorInfo*, std::string>& digests) {
     const auto digest = digests.find(&tensor);
     if (digest == digests.end()) return {};
-    return std::string(dtype_info(tensor.dtype).name) + to_string(tensor.shape) + digest->second;
+    return std::string(dtype_name(tensor)) + to_string(tensor.shape) + digest->second;
   }
 
   void compare_values(ProgressMeter& progress) {

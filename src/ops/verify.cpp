@@ -128,7 +128,7 @@ Verification described(const Checkpoint& checkpoint, const NamePatterns& names) 
   for (const TensorInfo& tensor : checkpoint.tensors) {
     if (!names.keep(tensor.name)) continue;
     ++result.tensors;
-    result.bytes += tensor.bytes;
+    result.bytes += stored_bytes(tensor);
   }
   for (const Problem& problem : checkpoint.problems)
     result.warnings.push_back(finding(problem));

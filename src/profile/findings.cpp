@@ -64,9 +64,9 @@ std::unordered_set<std::string_view> names_of(const CheckpointProfile& profile) 
 auto likeness(const TensorProfile& tensor) {
   const Statistics& s = *tensor.statistics;
   const ValueCounts& c = s.counts;
-  return std::tie(tensor.info.dtype, tensor.info.shape, c.zero, c.negative_zero, c.negative, c.positive,
-                  c.nan, c.subnormal, s.min->value, s.min->index, s.max->value, s.max->index, s.mean, s.l1,
-                  s.l2);
+  return std::tie(tensor.info.dtype, tensor.info.blocks, tensor.info.shape, c.zero, c.negative_zero,
+                  c.negative, c.positive, c.nan, c.subnormal, s.min->value, s.min->index, s.max->value,
+                  s.max->index, s.mean, s.l1, s.l2);
 }
 
 bool has_two_values(const TensorProfile& tensor) {

@@ -38,8 +38,7 @@ bool statistics_agree(const TensorProfile& a, const TensorProfile& b) {
 std::string key_of(const TensorProfile& tensor) {
   if (!tensor.statistics) return {};
   const TensorInfo& info = tensor.info;
-  return fmt::format("{} {} {}", dtype_info(info.dtype).name, to_string(info.shape),
-                     figures(*tensor.statistics));
+  return fmt::format("{} {} {}", dtype_name(info), to_string(info.shape), figures(*tensor.statistics));
 }
 
 std::vector<std::string> keys_of(const std::vector<TensorProfile>& tensors,
@@ -92,7 +91,9 @@ std::string_view to_string(Likeness likeness) noexcept {
   return names[static_cast<std::size_t>(likeness)];
 }
 
-bool same_kind(const TensorInfo& a, const TensorInfo& b) { return a.dtype == b.dtype && a.shape == b.shape; }
+bool same_kind(const TensorInfo& a, const TensorInfo& b) {
+  return dtype_name(a) == dtype_name(b) && a.shape == b.shape;
+}
 
 Likeness ProfileDiff::likeness(const TensorPair& pair) const {
   if (!same_shape(pair) || (!same_dtype(pair) && !tolerance)) return Likeness::different;

@@ -7,6 +7,7 @@
 #include "profile/json_reader.hpp"
 #include "profile/schema.hpp"
 #include "profile/statistics_reader.hpp"
+#include "weightsieve/base/checked.hpp"
 #include "weightsieve/profile/profile_json.hpp"
 
 namespace weightsieve {
@@ -34,10 +35,17 @@ static void read(JsonValue value, RecordedOptions& into) {
               field("include_optimizer", into.include_optimizer, Presence::optional));
 }
 
-static void read(JsonValue value, Dtype& into) {
-  const auto dtype = dtype_from_name(value.text_view());
+/// What the document calls "dtype".
+struct StoredAs {
+  Dtype dtype = Dtype::F32;
+  BlockType blocks = BlockType::none;
+};
+
+static void read(JsonValue value, StoredAs& into) {
+  const auto blocks = block_type_from_name(value.text_view());
+  const auto dtype = blocks ? Dtype::F32 : dtype_from_name(value.text_view());
   if (!dtype) value.fail("PROFILE-VALUE", "this dtype is not known");
-  into = *dtype;
+  into = {*dtype, blocks.value_or(BlockType::none)};
 }
 
 static void read(JsonValue value, Role& into) {
@@ -60,8 +68,11 @@ static void read(JsonValue value, FormShare& into) {
 }
 
 static void read(JsonValue value, DtypeShare& into) {
-  read_object(value, field("dtype", into.dtype), field("tensors", into.tensors),
-              field("elements", into.elements), field("bytes", into.bytes));
+  StoredAs stored;
+  read_object(value, field("dtype", stored), field("tensors", into.tensors), field("elements", into.elements),
+              field("bytes", into.bytes));
+  into.dtype = stored.dtype;
+  into.blocks = stored.blocks;
 }
 
 /// Whatever else a finding has are its figures.
@@ -116,15 +127,24 @@ void check_shape(const JsonValue& value, const TensorInfo& info, const Shape& sq
   if (form(info.shape) != form_name) value.fail("PROFILE-VALUE", "form does not follow from the shape");
 }
 
+/// The document says what the blocks take; in memory it is what comes out of them.
+void unpack_bytes(const JsonValue& value, TensorInfo& info) {
+  const auto bytes = checked_mul(info.elements, dtype_info(info.dtype).bits / 8);
+  if (!bytes || info.bytes != stored_bytes(info))
+    value.fail("PROFILE-VALUE", "bytes are not those of the elements' blocks");
+  info.bytes = *bytes;
+}
+
 }  // namespace
 
 static void read(JsonValue value, TensorDraft& into) {
   TensorInfo& info = into.tensor.info;
   StatisticsDraft draft;
+  StoredAs stored;
   Shape squeezed_shape;
   std::string_view form_name;
   auto inventory =
-      fields(field("name", info.name), field("file", into.file), field("dtype", info.dtype),
+      fields(field("name", info.name), field("file", into.file), field("dtype", stored),
              field("shape", info.shape), field("squeezed_shape", squeezed_shape), field("form", form_name),
              field("role", info.role), field("trainable", info.trainable, Presence::optional),
              field("elements", info.elements), field("bytes", info.bytes));
@@ -132,6 +152,9 @@ static void read(JsonValue value, TensorDraft& into) {
   read_members(value, inventory, statistics);
   require_all(value, inventory);
   check_shape(value, info, squeezed_shape, form_name);
+  info.dtype = stored.dtype;
+  info.blocks = stored.blocks;
+  if (info.blocks != BlockType::none) unpack_bytes(value, info);
   if (!any_seen(statistics)) return;
   require_all(value, statistics);
   into.tensor.statistics = std::make_unique<Statistics>(draft.finish(value));

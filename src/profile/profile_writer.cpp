@@ -168,7 +168,7 @@ void write_by_form(JsonWriter& json, const Totals& totals) {
 void write_by_dtype(JsonWriter& json, const Totals& totals) {
   json.key("by_dtype").begin_array(Layout::lines);
   for (const DtypeShare& share : totals.by_dtype) {
-    json.begin_object(Layout::row).member("dtype", dtype_info(share.dtype).name);
+    json.begin_object(Layout::row).member("dtype", dtype_name(share.dtype, share.blocks));
     json.member("tensors", share.tensors).member("elements", share.elements).member("bytes", share.bytes);
     json.end_object();
   }
@@ -197,12 +197,12 @@ void write_shape(JsonWriter& json, std::string_view name, const Shape& shape, bo
 void write_tensor(JsonWriter& json, const TensorProfile& tensor, const std::string& file) {
   const TensorInfo& info = tensor.info;
   json.begin_object(tensor.statistics ? Layout::lines : Layout::row);
-  json.member("name", info.name).member("file", file).member("dtype", dtype_info(info.dtype).name);
+  json.member("name", info.name).member("file", file).member("dtype", dtype_name(info));
   write_shape(json, "shape", info.shape, false);
   write_shape(json, "squeezed_shape", info.shape, true);
   json.member("form", form(info.shape)).member("role", to_string(info.role));
   if (!info.trainable) json.member("trainable", false);
-  json.member("elements", info.elements).member("bytes", info.bytes);
+  json.member("elements", info.elements).member("bytes", stored_bytes(info));
   if (tensor.statistics) write_statistics(json, *tensor.statistics, Scope::tensor);
   json.end_object();
 }

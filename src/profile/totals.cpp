@@ -3,6 +3,7 @@
 #include <map>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "weightsieve/profile/checkpoint_profile.hpp"
 
@@ -34,11 +35,12 @@ class FormTally {
 class DtypeTally {
  public:
   void add(const TensorInfo& info) {
-    DtypeShare& share = by_dtype_[info.dtype];
+    DtypeShare& share = by_dtype_[{info.dtype, info.blocks}];
     share.dtype = info.dtype;
+    share.blocks = info.blocks;
     ++share.tensors;
     share.elements += info.elements;
-    share.bytes += info.bytes;
+    share.bytes += stored_bytes(info);
   }
 
   std::vector<DtypeShare> shares() const {
@@ -49,16 +51,16 @@ class DtypeTally {
   }
 
  private:
-  std::map<Dtype, DtypeShare> by_dtype_;
+  std::map<std::pair<Dtype, BlockType>, DtypeShare> by_dtype_;
 };
 
 void add_parameter(Totals& totals, const TensorInfo& info) {
   ++totals.layers;
   totals.parameters += info.elements;
-  totals.parameter_bytes += info.bytes;
+  totals.parameter_bytes += stored_bytes(info);
   if (!info.trainable) return;
   totals.trainable_parameters += info.elements;
-  totals.trainable_bytes += info.bytes;
+  totals.trainable_bytes += stored_bytes(info);
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ Totals count_totals(const std::vector<TensorProfile>& tensors,
     if (repeats[i]) continue;
     const TensorInfo& info = tensors[i].info;
     ++totals.tensors;
-    totals.bytes += info.bytes;
+    totals.bytes += stored_bytes(info);
     dtypes.add(info);
     if (info.role == Role::buffer) {
       ++totals.buffers;

@@ -92,8 +92,7 @@ std::optional<double> moment(const Statistics* statistics, std::optional<double>
 }
 
 std::string described(const TensorInfo& tensor) {
-  return fmt::format("{}: {} {}", escape_control(tensor.name), dtype_info(tensor.dtype).name,
-                     to_string(tensor.shape));
+  return fmt::format("{}: {} {}", escape_control(tensor.name), dtype_name(tensor), to_string(tensor.shape));
 }
 
 NameSection section_of(std::string_view heading, const CheckpointProfile& side,

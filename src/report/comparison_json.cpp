@@ -145,7 +145,7 @@ void write_totals(JsonWriter& json, const ProfileDiff& diff) {
 
 void write_tensor_side(JsonWriter& json, std::string_view name, const TensorProfile& tensor) {
   json.key(name).begin_object(Layout::row);
-  json.member("dtype", dtype_info(tensor.info.dtype).name);
+  json.member("dtype", dtype_name(tensor.info));
   write_shape(json, tensor.info.shape);
   if (tensor.statistics) write_statistics(json, *tensor.statistics);
   json.end_object();
@@ -170,7 +170,7 @@ void write_renamed(JsonWriter& json, const ProfileDiff& diff) {
   for (const auto& [a, b] : diff.renamed) {
     const TensorInfo& tensor = diff.a.tensors[a].info;
     json.begin_object(Layout::row).member("a", tensor.name).member("b", diff.b.tensors[b].info.name);
-    json.member("dtype", dtype_info(tensor.dtype).name);
+    json.member("dtype", dtype_name(tensor));
     write_shape(json, tensor.shape);
     json.end_object();
   }
@@ -183,9 +183,9 @@ void write_unpaired(JsonWriter& json, std::string_view name, const CheckpointPro
   for (const std::size_t place : places) {
     const TensorInfo& tensor = side.tensors[place].info;
     json.begin_object(Layout::row).member("name", tensor.name);
-    json.member("dtype", dtype_info(tensor.dtype).name);
+    json.member("dtype", dtype_name(tensor));
     write_shape(json, tensor.shape);
-    json.member("elements", tensor.elements).member("bytes", tensor.bytes).end_object();
+    json.member("elements", tensor.elements).member("bytes", stored_bytes(tensor)).end_object();
   }
   json.end_array();
 }

@@ -126,7 +126,7 @@ std::string changed(const std::string& a, const std::string& b) {
 }
 
 std::string dtype_of(const TensorProfile* tensor) {
-  return tensor == nullptr ? "" : std::string(dtype_info(tensor->info.dtype).name);
+  return tensor == nullptr ? "" : std::string(dtype_name(tensor->info));
 }
 
 std::string shape_of(const TensorProfile* tensor) {

@@ -25,7 +25,7 @@ void write_inventory_fields(CsvRecord& record, const CheckpointProfile& profile,
   const auto dtype = common_dtype(members);
   const auto shape = common_shape(members);
   record.field(rows.label(row)).field(one_file ? escape_control(profile.files.at(first.file).name) : "");
-  record.field(dtype ? dtype_info(*dtype).name : "");
+  record.field(dtype.value_or(""));
   record.field(shape ? list(*shape) : "").field(shape ? list(squeezed(*shape)) : "");
   record.field(shape ? form(*shape) : "").field(to_string(first.role));
   record.field(sum_elements(members)).field(sum_bytes(members));

@@ -32,7 +32,7 @@ void write_dtypes(TextOut& out, const Totals& totals) {
   out << "\n";
   MarkdownTable table(out, {"Dtype", "Tensors:", "Elements:", "Bytes:"});
   for (const DtypeShare& share : totals.by_dtype) {
-    table.cell(dtype_info(share.dtype).name).cell(grouped(share.tensors));
+    table.cell(dtype_name(share.dtype, share.blocks)).cell(grouped(share.tensors));
     table.cell(grouped(share.elements)).cell(grouped(share.bytes)).end_row();
   }
 }
@@ -45,9 +45,7 @@ void write_buffers(TextOut& out, const CheckpointProfile& profile) {
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const TensorSpan members = rows.members(row);
     const TensorInfo& first = members.front()->info;
-    table.cell(markdown_text(rows.label(row)))
-        .cell(grouped(members.size()))
-        .cell(dtype_info(first.dtype).name);
+    table.cell(markdown_text(rows.label(row))).cell(grouped(members.size())).cell(dtype_name(first));
     table.cell(to_string(first.shape)).cell(grouped(sum_elements(members))).end_row();
   }
 }

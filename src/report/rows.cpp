@@ -50,7 +50,7 @@ void sort_by_name(RowOrder& order, const Rows& rows, bool descending) {
 }
 
 std::string kind_of(const TensorInfo& info) {
-  std::string kind(1, static_cast<char>(info.dtype));
+  std::string kind{static_cast<char>(info.dtype), static_cast<char>(info.blocks)};
   kind.append(reinterpret_cast<const char*>(info.shape.data()), info.shape.size() * sizeof(info.shape[0]));
   return kind;
 }
@@ -94,7 +94,7 @@ std::uint64_t sum_elements(TensorSpan tensors) {
 std::uint64_t sum_bytes(TensorSpan tensors) {
   std::uint64_t total = 0;
   for (const TensorProfile* tensor : tensors)
-    total += tensor->info.bytes;
+    total += stored_bytes(tensor->info);
   return total;
 }
 
@@ -102,8 +102,8 @@ std::optional<Shape> common_shape(TensorSpan tensors) {
   return common(tensors, [](const TensorInfo& info) -> const Shape& { return info.shape; });
 }
 
-std::optional<Dtype> common_dtype(TensorSpan tensors) {
-  return common(tensors, [](const TensorInfo& info) -> const Dtype& { return info.dtype; });
+std::optional<std::string_view> common_dtype(TensorSpan tensors) {
+  return common(tensors, [](const TensorInfo& info) { return dtype_name(info); });
 }
 
 Rows Rows::single(TensorPointers tensors) {

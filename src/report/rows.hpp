@@ -28,7 +28,7 @@ std::uint64_t sum_bytes(TensorSpan tensors);
 
 /// What all of the tensors share; nothing where they differ.
 std::optional<Shape> common_shape(TensorSpan tensors);
-std::optional<Dtype> common_dtype(TensorSpan tensors);
+std::optional<std::string_view> common_dtype(TensorSpan tensors);
 
 /// Rows of one or more tensors; a million rows of one tensor each cost no allocation of their own.
 class Rows {

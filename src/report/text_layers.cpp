@@ -19,7 +19,7 @@ std::string shape_text(TensorSpan tensors) {
 
 std::string dtype_text(TensorSpan tensors) {
   const auto dtype = common_dtype(tensors);
-  return dtype ? std::string(dtype_info(*dtype).name) : "";
+  return std::string(dtype.value_or(""));
 }
 
 std::string count_text(TensorSpan tensors) { return grouped(sum_elements(tensors)); }

@@ -24,6 +24,8 @@ std::string trainable_text(const Totals& totals) {
                      binary_size(totals.trainable_bytes));
 }
 
+std::string dtype_text(const DtypeShare& share) { return std::string(dtype_name(share.dtype, share.blocks)); }
+
 void write_facts(TextOut& out, const CheckpointProfile& profile) {
   const Totals& totals = profile.totals;
   std::uint64_t file_bytes = 0;
@@ -35,7 +37,7 @@ void write_facts(TextOut& out, const CheckpointProfile& profile) {
   write_fact(out, "parameters",
              fmt::format("{} in {}, {}, {}", grouped(totals.parameters), count_of(totals.layers, "layer"),
                          binary_size(totals.parameter_bytes), trainable_text(totals)));
-  if (totals.by_dtype.size() == 1) write_fact(out, "dtype", dtype_info(totals.by_dtype.front().dtype).name);
+  if (totals.by_dtype.size() == 1) write_fact(out, "dtype", dtype_text(totals.by_dtype.front()));
   if (totals.buffers > 0) {
     write_fact(out, "buffers",
                fmt::format("{}, {}", count_of(totals.buffers, "tensor"),
@@ -64,8 +66,8 @@ void write_forms(TextOut& out, const Totals& totals, const TableLayout& layout) 
 void write_dtypes(TextOut& out, const Totals& totals, const TableLayout& layout) {
   const auto share = [&totals](std::size_t row) -> const DtypeShare& { return totals.by_dtype[row]; };
   std::vector<TextColumn> columns;
-  columns.push_back({"dtype", Align::left, kLabel,
-                     [share](std::size_t row) { return std::string(dtype_info(share(row).dtype).name); }});
+  columns.push_back(
+      {"dtype", Align::left, kLabel, [share](std::size_t row) { return dtype_text(share(row)); }});
   columns.push_back(
       {"tensors", Align::right, 2, [share](std::size_t row) { return grouped(share(row).tensors); }});
   columns.push_back(

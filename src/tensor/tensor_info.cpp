@@ -7,6 +7,19 @@
 
 namespace weightsieve {
 
+std::string_view dtype_name(Dtype dtype, BlockType blocks) noexcept {
+  return blocks == BlockType::none ? dtype_info(dtype).name : block_type_info(blocks).name;
+}
+
+std::string_view dtype_name(const TensorInfo& tensor) noexcept {
+  return dtype_name(tensor.dtype, tensor.blocks);
+}
+
+std::uint64_t stored_bytes(const TensorInfo& tensor) noexcept {
+  const BlockTypeInfo& blocks = block_type_info(tensor.blocks);
+  return tensor.blocks == BlockType::none ? tensor.bytes : tensor.elements / blocks.elements * blocks.bytes;
+}
+
 std::string form(const Shape& shape) {
   const auto rank = std::ranges::count_if(shape, [](std::uint64_t dimension) { return dimension != 1; });
   if (rank == 0) return "Scalar";

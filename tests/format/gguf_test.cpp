@@ -2,6 +2,7 @@
 #include "support/gguf_file.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "format/verdict.hpp"
 
@@ -240,6 +241,48 @@ TEST_CASE("G33 tensors whose sum overflows") {
 TEST_CASE("G35 types") {
   for (const std::uint32_t type : {43U, UINT32_MAX, 0x7FFF'FFFFU, 4U, 5U, 31U, 32U, 33U, 36U, 37U, 38U})
     rejects_bytes(with_sizes({256}, type).file(), "GGUF-TYPE");
+}
+
+TEST_CASE("types that are not read are listed, and other tensors are read") {
+  GgufFile file = small();
+  file.tensors.insert(file.tensors.begin(), {"x", {256, 2}, 16, std::string(132, '\1')});
+  const Checkpoint checkpoint = opened(file);
+  REQUIRE(checkpoint.skipped.size() == 1);
+  CHECK(checkpoint.skipped[0].name == "x");
+  CHECK_THAT(checkpoint.skipped[0].reason, Catch::Contains("IQ2_XXS") && Catch::Contains("(2, 256)"));
+  CHECK(checkpoint.tensors.size() == 1);
+}
+
+TEST_CASE("G45 blocks are read as their values, from any of them on") {
+  const std::string half = "\0\x38"s, infinity = "\0\x7C"s, nan = "\0\x7E"s;
+  std::string numbers;
+  for (char i = -16; i < 16; ++i)
+    numbers += i;
+  const TempFolder folder;
+  const Checkpoint checkpoint = accepts(folder.write(
+      "w.gguf", with_sizes({32, 3}, kQ8, half + numbers + infinity + numbers + nan + numbers).file()));
+  const TensorInfo& tensor = checkpoint.tensors.at(0);
+  CHECK(dtype_name(tensor) == "Q8_0");
+  CHECK(stored_bytes(tensor) == 3 * 34);
+  CHECK(tensor.dtype == Dtype::F32);
+  CHECK(tensor.bytes == 96 * 4);
+  for (const IoMode io : {IoMode::mmap, IoMode::pread}) {
+    SourcePool files = open_files(checkpoint, io);
+    TensorReader reader(files);
+    for (std::uint64_t first = 0; first < 96; ++first) {
+      const Bytes bytes = reader.read(tensor, first, 96 - first);
+      REQUIRE(bytes.size() == (96 - first) * 4);
+      const auto value = load<float>(bytes.data());
+      const int number = static_cast<int>(first % 32) - 16;
+      if (first < 32) {
+        CHECK(value == 0.5F * static_cast<float>(number));
+      } else if (first < 64 && number != 0) {
+        CHECK(value == static_cast<float>(number) * INFINITY);
+      } else {
+        CHECK(std::isnan(value));
+      }
+    }
+  }
 }
 
 TEST_CASE("G36 rows that are not whole blocks") {

@@ -6,6 +6,10 @@ from gguf import GGMLQuantizationType as Type
 
 PLAIN = {Type.F32: "<f4", Type.F16: "<f2", Type.F64: "<f8", Type.I8: "|i1", Type.I16: "<i2", Type.I32: "<i4",
          Type.I64: "<i8"}
+BLOCKS = [Type.Q4_0, Type.Q4_1, Type.Q5_0, Type.Q5_1, Type.Q8_0, Type.Q2_K, Type.Q3_K, Type.Q4_K, Type.Q5_K, Type.Q6_K,
+          Type.IQ4_NL, Type.IQ4_XS, Type.TQ1_0, Type.TQ2_0, Type.MXFP4, Type.NVFP4]
+# But for Q8_1, whose size the package has from before ggml changed it.
+LISTED = [Type.Q8_K, Type.IQ2_XXS, Type.IQ2_XS, Type.IQ2_S, Type.IQ3_XXS, Type.IQ3_S, Type.IQ1_S, Type.IQ1_M, Type.Q1_0]
 
 
 class Tensor:
@@ -38,6 +42,28 @@ def random_plain(random, kind):
         return Tensor(kind, raw.view("u1"), (raw.astype("<u4") << 16).view("<f4"))
     values = numbers.astype(PLAIN[kind])
     return Tensor(kind, values, values)
+
+
+def blocks(random, kind, shape):
+    """Of random bytes: any numbers, any scales."""
+    elements, size = gguf.GGML_QUANT_SIZES[kind]
+    return random.integers(0, 256, (*shape[:-1], shape[-1] // elements * size), "u1")
+
+
+def dequantized(raw, kind):
+    with np.errstate(all="ignore"):
+        return gguf.quants.dequantize(raw, kind)
+
+
+def random_blocks(random, kind):
+    """Of finite values."""
+    elements, size = gguf.GGML_QUANT_SIZES[kind]
+    raw = blocks(random, kind, random_shape(random, elements))
+    if raw.size == 0:
+        return Tensor(kind, raw, np.zeros((*raw.shape[:-1], raw.shape[-1] // size * elements), "f4"))
+    each = raw.reshape(-1, size)
+    each[~np.isfinite(dequantized(each, kind)).all(axis=1)] = 0
+    return Tensor(kind, raw, dequantized(raw, kind))
 
 
 def save(path, tensors, alignment=None, split=0):

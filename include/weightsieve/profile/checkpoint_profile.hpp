@@ -36,6 +36,7 @@ struct FormShare {
 
 struct DtypeShare {
   Dtype dtype = Dtype::F32;
+  BlockType blocks = BlockType::none;
   std::uint64_t tensors = 0;
   std::uint64_t elements = 0;
   std::uint64_t bytes = 0;
@@ -53,7 +54,7 @@ struct Totals {
   std::uint64_t buffers = 0;               ///< tensors
   std::uint64_t bytes = 0;                 ///< of all tensors
   std::vector<FormShare> by_form;          ///< Scalar, Vector, Matrix, then by rank
-  std::vector<DtypeShare> by_dtype;        ///< in the order of Dtype
+  std::vector<DtypeShare> by_dtype;        ///< in the order of Dtype, then of BlockType
   std::unique_ptr<Statistics> statistics;  ///< none after `inspect`
 };
 

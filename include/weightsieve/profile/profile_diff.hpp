@@ -79,7 +79,9 @@ struct ProfileDiff {
 
   const TensorInfo& info_a(const TensorPair& pair) const { return a.tensors[pair.a].info; }
   const TensorInfo& info_b(const TensorPair& pair) const { return b.tensors[pair.b].info; }
-  bool same_dtype(const TensorPair& pair) const { return info_a(pair).dtype == info_b(pair).dtype; }
+  bool same_dtype(const TensorPair& pair) const {
+    return dtype_name(info_a(pair)) == dtype_name(info_b(pair));
+  }
   bool same_shape(const TensorPair& pair) const { return info_a(pair).shape == info_b(pair).shape; }
 
   /// Another dtype is a difference unless a tolerance was given: then values alone count.

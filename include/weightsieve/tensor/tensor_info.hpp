@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "weightsieve/tensor/block_type.hpp"
 #include "weightsieve/tensor/dtype.hpp"
 #include "weightsieve/tensor/shape.hpp"
 
@@ -21,6 +22,8 @@ struct TensorInfo {
   std::uint64_t bytes = 0;
   std::uint32_t file = 0;  ///< index into the checkpoint's files
   Dtype dtype = Dtype::F32;
+  /// What the file packs the elements in; then they are read as `dtype`, and offset and bytes are of that.
+  BlockType blocks = BlockType::none;
   Role role = Role::parameter;
   bool trainable = true;  ///< what the format says; formats that say nothing: true
 };
@@ -30,6 +33,13 @@ struct SkippedTensor {
   std::string name;
   std::string reason;
 };
+
+/// As the file stores it: "F32", "Q4_K".
+std::string_view dtype_name(Dtype dtype, BlockType blocks) noexcept;
+std::string_view dtype_name(const TensorInfo& tensor) noexcept;
+
+/// Bytes that the elements take in the file, before any encoding of the whole of it.
+std::uint64_t stored_bytes(const TensorInfo& tensor) noexcept;
 
 /// "Scalar" (one element), "Vector" (one dimension after dropping dimensions of 1), "Matrix" (two), else
 /// "Tensor rank n" with n the number of dimensions left.
