@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 scripts/install-deps.sh build fetch test
 scripts/python-env.sh
-scripts/fetch-checkpoint.sh > /dev/null ||
-  echo "test.sh: the real checkpoint cannot be fetched: the tests on it will be skipped" >&2
+scripts/fetch-checkpoint.sh all > /dev/null ||
+  echo "test.sh: a real checkpoint cannot be fetched: the tests on it will be skipped" >&2
 scripts/build.sh release -DWEIGHTSIEVE_BUILD_TESTS=ON
 ctest --preset release --parallel "$(nproc)" "$@"

@@ -56,9 +56,19 @@ def torch_python():
 
 
 @pytest.fixture(scope="session")
-def real_checkpoint():
-    """The all-MiniLM-L6-v2 that scripts/fetch-checkpoint.sh keeps; the test is skipped without it."""
-    path = ROOT / ".cache/checkpoints/all-MiniLM-L6-v2/model.safetensors"
-    if not path.exists():
-        pytest.skip("no real checkpoint: scripts/fetch-checkpoint.sh could not fetch it")
-    return path
+def fetched():
+    """fetched(NAME): the file that scripts/fetch-checkpoint.sh keeps under this name; the test is skipped without it."""
+
+    def find(name):
+        folder = ROOT / ".cache/checkpoints" / name
+        files = list(folder.iterdir()) if folder.exists() else []
+        if len(files) != 1:
+            pytest.skip(f"no real checkpoint: scripts/fetch-checkpoint.sh {name} could not fetch it")
+        return files[0]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def real_checkpoint(fetched):
+    return fetched("all-MiniLM-L6-v2")
