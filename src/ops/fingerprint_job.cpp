@@ -28,23 +28,15 @@ class FingerprintJob::Worker : public JobWorker {
     for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
       const TensorInfo& tensor = *job_.tensors_[i];
       const std::uint64_t elements = work.tensors == 1 ? work.elements : tensor.elements;
-      result->chunks.push_back(digest(tensor, work.first_element, elements, result->bytes));
+      std::vector<std::string>& digests = result->chunks.emplace_back();
+      result->bytes += read_chunks(
+          reader_, tensor, work.first_element, elements,
+          [&digests](Bytes bytes, std::uint64_t, std::uint64_t) { digests.push_back(sha256_of(bytes)); });
     }
     return result;
   }
 
  private:
-  std::vector<std::string> digest(const TensorInfo& tensor, std::uint64_t first, std::uint64_t elements,
-                                  std::uint64_t& bytes_read) {
-    std::vector<std::string> digests;
-    for (const std::uint64_t end = first + elements; first < end; first += kChunkElements) {
-      const Bytes bytes = reader_.read(tensor, first, std::min(kChunkElements, end - first));
-      digests.push_back(sha256_of(bytes));
-      bytes_read += bytes.size();
-    }
-    return digests;
-  }
-
   const FingerprintJob& job_;
   TensorReader reader_;
 };

@@ -27,16 +27,12 @@ class MeasureJob::Worker : public JobWorker {
   }
 
  private:
-  Bytes read(std::size_t tensor, std::uint64_t first, std::uint64_t count, Result& result) {
-    const Bytes bytes = reader_.read(job_.tensors_[tensor].profile->info, first, count);
-    result.bytes += bytes.size();
-    return bytes;
-  }
-
   void measure_group(const WorkUnit& work, Result& result) {
     for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
       const TensorTask& task = job_.tensors_[i].task;
-      result.whole.push_back(measure_small(job_.context_, task, read(i, 0, task.elements, result)));
+      const Bytes bytes = reader_.read(job_.tensors_[i].profile->info, 0, task.elements);
+      result.bytes += bytes.size();
+      result.whole.push_back(measure_small(job_.context_, task, bytes));
     }
   }
 
@@ -44,11 +40,9 @@ class MeasureJob::Worker : public JobWorker {
   void measure_part(const WorkUnit& work, Result& result) {
     const TensorTask& task = job_.tensors_[work.first_tensor].task;
     UnitStats part(job_.context_, task);
-    const std::uint64_t end = work.first_element + work.elements;
-    for (std::uint64_t first = work.first_element; first < end; first += kChunkElements) {
-      const std::uint64_t count = std::min(kChunkElements, end - first);
-      part.add_chunk(read(work.first_tensor, first, count, result), first);
-    }
+    result.bytes += read_chunks(
+        reader_, job_.tensors_[work.first_tensor].profile->info, work.first_element, work.elements,
+        [&part](Bytes bytes, std::uint64_t first, std::uint64_t) { part.add_chunk(bytes, first); });
     if (work.elements < task.elements) {
       result.part = std::move(part);
       return;

@@ -1,8 +1,11 @@
 // What the passes over a checkpoint share: which tensors are read, and under which plan.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
+#include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/ops/run_control.hpp"
 #include "weightsieve/profile/checkpoint_profile.hpp"
 #include "weightsieve/stats/tensor_stats.hpp"
@@ -30,5 +33,20 @@ class ProgressMeter {
   const ProgressSink* sink_;
   Progress state_;
 };
+
+/// Reads the elements [first, first + elements) of a tensor chunk by chunk, calls visit(bytes, its first
+/// element, its elements) for each, and gives the bytes read. Throws what reading throws.
+template <class Visit>
+std::uint64_t read_chunks(TensorReader& reader, const TensorInfo& tensor, std::uint64_t first,
+                          std::uint64_t elements, Visit visit) {
+  std::uint64_t bytes_read = 0;
+  for (const std::uint64_t end = first + elements; first < end; first += kChunkElements) {
+    const std::uint64_t some = std::min(kChunkElements, end - first);
+    const Bytes bytes = reader.read(tensor, first, some);
+    visit(bytes, first, some);
+    bytes_read += bytes.size();
+  }
+  return bytes_read;
+}
 
 }  // namespace weightsieve

@@ -30,15 +30,10 @@ class SearchJob::Worker : public JobWorker {
     const MeasuredTensor& measured = job_.tensors_[tensor];
     ExactSearch* const own = job_.searches_[tensor].get();
     ExactCounter counter(measured.task.dtype, own, measured.task.total_first ? job_.total_ : nullptr);
-    std::uint64_t bytes_read = 0;
-    const std::uint64_t end = first_element + elements;
-    for (std::uint64_t first = first_element; first < end; first += kChunkElements) {
-      const std::uint64_t elements_here = std::min(kChunkElements, end - first);
-      const Bytes bytes = reader_.read(measured.profile->info, first, elements_here);
-      counter.count(bytes, elements_here * values_per_element(measured.task.dtype));
-      bytes_read += bytes.size();
-    }
-    return bytes_read;
+    return read_chunks(reader_, measured.profile->info, first_element, elements,
+                       [&](Bytes bytes, std::uint64_t, std::uint64_t some) {
+                         counter.count(bytes, some * values_per_element(measured.task.dtype));
+                       });
   }
 
   SearchJob& job_;

@@ -48,24 +48,15 @@ class ZeroJob : public Job {
       for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
         const TensorInfo& tensor = *job_.suspects_[i].info;
         const std::uint64_t elements = work.tensors == 1 ? work.elements : tensor.elements;
-        result->scans.push_back(scan(tensor, work.first_element, elements, result->bytes));
+        ZeroScan& scan = result->scans.emplace_back(*ZeroScan::of(tensor.dtype, tensor.shape));
+        result->bytes += read_chunks(
+            reader_, tensor, work.first_element, elements,
+            [&scan](Bytes bytes, std::uint64_t first, std::uint64_t some) { scan.add(bytes, first, some); });
       }
       return result;
     }
 
    private:
-    ZeroScan scan(const TensorInfo& tensor, std::uint64_t first, std::uint64_t elements,
-                  std::uint64_t& bytes_read) {
-      ZeroScan scan = *ZeroScan::of(tensor.dtype, tensor.shape);
-      for (const std::uint64_t end = first + elements; first < end; first += kChunkElements) {
-        const std::uint64_t some = std::min(kChunkElements, end - first);
-        const Bytes bytes = reader_.read(tensor, first, some);
-        scan.add(bytes, first, some);
-        bytes_read += bytes.size();
-      }
-      return scan;
-    }
-
     const ZeroJob& job_;
     TensorReader reader_;
   };

@@ -69,6 +69,8 @@ void write_wide(CsvRecord& record, const CheckpointProfile& profile, const Repor
 void write_long(CsvRecord& record, const CheckpointProfile& profile, const ReportOptions& options) {
   if (!options.continued)
     record.field("checkpoint").field("name").field("role").field("statistic").field("value").end();
+  std::vector<std::string> headings;
+  if (profile.options) headings = statistics_headings(profile.options->stats);
   const std::string checkpoint = escape_control(title_of(profile, options));
   const Rows rows = csv_rows(profile, options);
   for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -81,7 +83,6 @@ void write_long(CsvRecord& record, const CheckpointProfile& profile, const Repor
     write("elements", std::to_string(sum_elements(rows.members(row))));
     write("bytes", std::to_string(sum_bytes(rows.members(row))));
     if (!profile.options) continue;
-    const std::vector<std::string> headings = statistics_headings(profile.options->stats);
     const std::vector<std::string> fields = statistics_fields(rows.members(row), profile.options->stats);
     for (std::size_t i = 0; i < fields.size(); ++i)
       write(headings[i], fields[i]);
