@@ -49,8 +49,9 @@ struct FormatReader {
   /// What its files look like, for messages.
   std::string_view description;
 
-  /// Judges the first kFirstBytes bytes (or all, when there are fewer) of a file of this size.
-  Match (*recognise)(Bytes first_bytes, std::uint64_t file_size);
+  /// Judges a file by its first kFirstBytes bytes (or all, when there are fewer), and by more where those do
+  /// not tell.
+  Match (*recognise)(Bytes first_bytes, const Source& source);
 
   /// Sets of files that are a checkpoint of this format, each by itself, judged by their names (sorted).
   std::vector<std::vector<std::string>> (*find)(std::span<const std::string> names);

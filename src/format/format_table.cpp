@@ -10,9 +10,9 @@
 namespace weightsieve::format {
 namespace {
 
-const FormatReader* first_with(Match match, Bytes first_bytes, std::uint64_t file_size) {
+const FormatReader* first_with(Match match, Bytes first_bytes, const Source& source) {
   const auto at = std::ranges::find_if(format_readers(), [&](const FormatReader* reader) {
-    return reader->recognise(first_bytes, file_size) == match;
+    return reader->recognise(first_bytes, source) == match;
   });
   return at == format_readers().end() ? nullptr : *at;
 }
@@ -41,12 +41,12 @@ const FormatReader& recognise(const Source& source) {
     reject(rules::kFormatAmbiguous, source.path(), 0,
            fmt::format("is {} and {} at once", known_format(first), other));
   }
-  if (const FormatReader* reader = first_with(Match::yes, first, source.size())) return *reader;
+  if (const FormatReader* reader = first_with(Match::yes, first, source)) return *reader;
   if (const std::string_view known = known_format(first); !known.empty()) {
     reject(rules::kFormatUnsupported, source.path(), 0,
            fmt::format("begins like {}, which is not supported yet", known));
   }
-  if (const FormatReader* reader = first_with(Match::perhaps, first, source.size())) return *reader;
+  if (const FormatReader* reader = first_with(Match::perhaps, first, source)) return *reader;
   reject_unknown(source.path());
 }
 

@@ -145,7 +145,7 @@ class TensorAdder {
   std::uint64_t values_bytes_ = 0;  ///< of what the blocks hold
 };
 
-Match recognise(Bytes first_bytes, std::uint64_t) {
+Match recognise(Bytes first_bytes, const Source&) {
   return begins_with(first_bytes, "GGUF") || begins_with(first_bytes, "FUGG") ? Match::yes : Match::no;
 }
 

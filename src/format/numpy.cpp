@@ -9,13 +9,12 @@
 #include "format/npy_header.hpp"
 #include "format/shard_files.hpp"
 #include "format/zip_archive.hpp"
+#include "format/zip_kind.hpp"
 #include "weightsieve/base/checked.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve::format {
 namespace {
-
-using namespace std::string_view_literals;
 
 constexpr std::string_view kNpy = ".npy";
 constexpr std::string_view kNpz = ".npz";
@@ -138,13 +137,12 @@ class ArrayAdder {
   ContentBuilder builder_;
 };
 
-Match recognise_npy(Bytes first_bytes, std::uint64_t) {
+Match recognise_npy(Bytes first_bytes, const Source&) {
   return begins_with(first_bytes, kNpyMagic) ? Match::yes : Match::no;
 }
 
-Match recognise_npz(Bytes first_bytes, std::uint64_t) {
-  const bool is_zip = begins_with(first_bytes, "PK\x03\x04"sv);
-  return is_zip && first_member_name(first_bytes).ends_with(kNpy) ? Match::yes : Match::no;
+Match recognise_npz(Bytes first_bytes, const Source& source) {
+  return zip_kind(first_bytes, source) == ZipKind::arrays ? Match::yes : Match::no;
 }
 
 std::vector<std::vector<std::string>> find_npy(std::span<const std::string> names) {

@@ -14,8 +14,8 @@ constexpr std::string_view kEnding = ".safetensors";
 
 /// The format has no magic number. What speaks for it: a length that somebody may have meant, and the brace
 /// that opens the header.
-Match recognise(Bytes first_bytes, std::uint64_t file_size) {
-  if (file_size < kLengthBytes) return Match::perhaps;
+Match recognise(Bytes first_bytes, const Source& source) {
+  if (source.size() < kLengthBytes) return Match::perhaps;
   const auto length = load<std::uint64_t>(first_bytes.data());
   const bool opens_object = first_bytes.size() > kLengthBytes && first_bytes[kLengthBytes] == std::byte{'{'};
   if (opens_object && length <= kMaxHeaderBytes) return Match::yes;

@@ -18,7 +18,7 @@ constexpr std::string_view kTorchMiddle = ".bin.index.";
 constexpr std::string_view kEnding = ".json";
 constexpr std::uint32_t kDropped = UINT32_MAX;
 
-Match recognise(Bytes first_bytes, std::uint64_t) {
+Match recognise(Bytes first_bytes, const Source&) {
   const std::string_view text(reinterpret_cast<const char*>(first_bytes.data()), first_bytes.size());
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   // A length that happens to begin with the byte of '{' has zeros in its upper half; JSON has none.

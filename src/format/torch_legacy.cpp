@@ -141,7 +141,7 @@ class LegacyFile {
   std::unordered_map<std::string, Stretch> places_;
 };
 
-Match recognise(Bytes first_bytes, std::uint64_t) {
+Match recognise(Bytes first_bytes, const Source&) {
   return magic_bytes(first_bytes) > 0 ? Match::yes : Match::no;
 }
 

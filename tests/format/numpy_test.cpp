@@ -162,6 +162,14 @@ TEST_CASE("N19 and N22 archives of arrays") {
   CHECK(accepts(folder.write("cases.npz", cases.file())).tensors.size() == 2);
 }
 
+TEST_CASE("an archive is of arrays wherever the first of them stands in it") {
+  const ZipFile late = archive({{"README.md", "x"}, {"a.npy", npy(header())}});
+  CHECK(warns_bytes(late.file(), "NPZ-STRAY").format == "npz");
+  // An object of PyTorch beside arrays is a checkpoint of PyTorch, whatever comes first.
+  rejects_bytes(archive({{"README.md", "x"}, {"a/b.npy", npy(header())}, {"a/data.pkl", "x"}}).file(),
+                "PT-ARCHIVE");
+}
+
 TEST_CASE("N15 arrays of objects in an archive are listed, not loaded") {
   const TempFolder folder;
   const std::string path = folder.write(
