@@ -37,10 +37,8 @@ std::set<std::string_view> repeated_names(const std::vector<std::vector<std::str
 /// One profiling run: plan, first pass, further passes.
 class ProfileRun {
  public:
-  ProfileRun(CheckpointProfile& profile, const Checkpoint& checkpoint, SourcePool& files,
-             const RunControl& control)
+  ProfileRun(CheckpointProfile& profile, SourcePool& files, const RunControl& control)
       : profile_(profile),
-        checkpoint_(checkpoint),
         files_(files),
         control_(control),
         threads_(control.threads != 0 ? control.threads : available_threads()) {
@@ -147,7 +145,6 @@ class ProfileRun {
   }
 
   CheckpointProfile& profile_;
-  const Checkpoint& checkpoint_;
   SourcePool& files_;
   const RunControl& control_;
   unsigned threads_;
@@ -163,13 +160,11 @@ CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions
   const NamePatterns names(filter);
   Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
   SourcePool files = open_files(checkpoint, control.io);
-  Checkpoint opened;
-  opened.files = checkpoint.files;
   CheckpointProfile profile = take_inventory(std::move(checkpoint), names);
   require_match(filter, profile.tensors.size(), path);
   list_unreadable(profile);
   profile.options = RecordedOptions{stats, filter.include, filter.exclude, filter.include_optimizer};
-  ProfileRun(profile, opened, files, control).run();
+  ProfileRun(profile, files, control).run();
   const auto twins = equal_twins(files, profile, possible_twins(profile), control);
   const auto zeros = zero_patterns(files, profile, control);
   files.check_unchanged();

@@ -181,12 +181,12 @@ std::vector<CodeCount> upper_halves(Dtype dtype, std::span<const double> values,
     if (codes.empty() || codes.back().code != code) codes.push_back({code, 0});
     codes.back().count += count;
   };
-  const auto zeros = std::ranges::equal_range(values, 0.0);
-  for (const double value : std::span(values.begin(), zeros.begin()))
+  const auto [zeros_begin, zeros_end] = std::equal_range(values.begin(), values.end(), 0.0);
+  for (const double value : std::span(values.begin(), zeros_begin))
     add(upper_half(dtype, value), 1);
   add(0x8000, counts.negative_zero);
   add(0, counts.zero - counts.negative_zero);
-  for (const double value : std::span(zeros.end(), values.end()))
+  for (const double value : std::span(zeros_end, values.end()))
     add(upper_half(dtype, value), 1);
   return codes;
 }
