@@ -4,7 +4,7 @@
 # Usage: scripts/install-deps.sh [build|fetch|test|bench|check]...     (default: build)
 #   build  compiler, build tools and libraries      fetch  what downloads the demo's checkpoint
 #   test   what the test suite needs on top         check  formatter and linter
-#   bench  what the benchmarks need on top
+#   bench  what the benchmarks need on top          fuzz   compiler of the fuzzers
 #
 # Needs root or sudo only when something is missing.
 set -euo pipefail
@@ -17,6 +17,7 @@ declare -A packages=(
   [test]="catch2 python3 python3-venv zstd"
   [bench]="libbenchmark-dev"
   [check]="git clang-format-14 clang-tidy-14 shellcheck"
+  [fuzz]="clang-14 libclang-rt-14-dev"
 )
 
 fail() {
@@ -27,7 +28,7 @@ fail() {
 wanted() {
   local group
   for group in "$@"; do
-    [[ -v packages[$group] ]] || fail "no group is called '$group' (build, fetch, test, bench, check)"
+    [[ -v packages[$group] ]] || fail "no group is called '$group' (build, fetch, test, bench, check, fuzz)"
     xargs -n 1 <<< "${packages[$group]}"
   done | sort -u
 }
