@@ -21,9 +21,11 @@ constexpr std::uint64_t kMostBins = 1'000'000;
 constexpr std::uint64_t kMostDepth = 1000;
 
 Format parse_format(const std::string& text) {
-  return choose<Format>(
-      text,
-      {{"text", Format::text}, {"markdown", Format::markdown}, {"json", Format::json}, {"csv", Format::csv}});
+  return choose<Format>(text, {{"text", Format::text},
+                               {"markdown", Format::markdown},
+                               {"json", Format::json},
+                               {"csv", Format::csv},
+                               {"html", Format::html}});
 }
 
 std::string why_no_instruction_set(const std::string& text) {
@@ -85,12 +87,14 @@ void add_input_options(OptionTable& table, CommonOptions& common, bool writes_fo
       "instruction set: auto (default), scalar, sse2, avx2, avx512bw or neon");
 }
 
-void add_output_options(OptionTable& table, CommonOptions& common, Switches& switches, bool writes_folder) {
+void add_output_options(OptionTable& table, CommonOptions& common, Switches& switches, const Verb& verb) {
+  const bool writes_folder = verb.writes_folder;
   OutputRequest& output = common.output;
   table.group("Output");
   table.value(
       "format", "NAME", [&](const auto& text) { output.format = parse_format(text); },
-      "text (default), markdown, json, or csv: a table alone");
+      verb.has_page ? "text (default), markdown, json, csv: a table alone, or html: a page to look at"
+                    : "text (default), markdown, json, or csv: a table alone");
   table.flag("json", switches.json, "the same as --format json");
   table.repeatable(
       "output,o", writes_folder ? "DIR" : "FILE", [&](const auto& text) { output.targets.push_back(text); },
@@ -148,6 +152,21 @@ void warn_of_misleading_endings(const CommonOptions& common) {
     if (format_from_path(target).value_or(*output.format) == *output.format) continue;
     say(fmt::format("warning: -o {}: is written as {}, as --format says", target, to_string(*output.format)));
   }
+}
+
+bool asks_for_page(const OutputRequest& output) {
+  if (output.format) return *output.format == Format::html;
+  return std::ranges::any_of(output.targets,
+                             [](const auto& target) { return format_from_path(target) == Format::html; });
+}
+
+/// A page is a document of its own, so it shows one result.
+void check_page(const Verb& verb, const CommonOptions& common) {
+  if (verb.writes_folder ? common.output.format != Format::html : !asks_for_page(common.output)) return;
+  if (!verb.has_page)
+    throw Error(ErrorCode::usage, fmt::format("{} has no HTML page; report and compare have", verb.name));
+  if (verb.operands == kPaths && common.paths.size() > 1)
+    throw Error(ErrorCode::usage, "an HTML page shows one checkpoint; several PATHs are given");
 }
 
 void check(const CommonOptions& common) {
@@ -273,7 +292,7 @@ void add_statistics_options(OptionTable& table, StatsRequest& request) {
 bool parse_options(const Verb& verb, OptionTable& table, const Arguments& arguments, CommonOptions& common) {
   Switches switches;
   add_input_options(table, common, verb.writes_folder);
-  add_output_options(table, common, switches, verb.writes_folder);
+  add_output_options(table, common, switches, verb);
   add_help_options(table, switches);
   for (std::string_view left = verb.unused; !left.empty();) {
     const std::size_t end = std::min(left.find(' '), left.size());
@@ -284,6 +303,7 @@ bool parse_options(const Verb& verb, OptionTable& table, const Arguments& argume
   if (answered(verb, table, switches)) return false;
   check(common);
   settle_output(common.output, switches);
+  check_page(verb, common);
   warn_of_misleading_endings(common);
   common.control.cancel = &stop_token();
   return true;

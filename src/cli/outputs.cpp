@@ -22,7 +22,7 @@ Format format_for(const std::string& target, const std::optional<Format>& asked)
   if (target == kStdout) return Format::text;
   if (const auto format = format_from_path(target)) return *format;
   throw Error(ErrorCode::usage,
-              fmt::format("-o {}: which format? The name ends in none of .txt .md .json .csv; "
+              fmt::format("-o {}: which format? The name ends in none of .txt .md .json .csv .html; "
                           "choose with --format",
                           target));
 }
@@ -105,6 +105,8 @@ void Outputs::write(const Render& render) {
 }
 
 void Outputs::write_profile(const CheckpointProfile& profile, ReportOptions options) {
+  if (results_ > 0 && writes(Format::html))
+    throw Error(ErrorCode::usage, "an HTML page shows one profile; there are several");
   const auto columns = columns_of(profile);
   options.continued = results_ > 0 && same_columns(columns, columns_);
   write([&](Format format, unsigned width, bool color, const TextSink& sink) {

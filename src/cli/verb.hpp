@@ -10,6 +10,9 @@ namespace weightsieve::cli {
 /// What follows the verb on the command line.
 using Arguments = std::vector<std::string>;
 
+/// The operands of a verb that takes one PATH after the other.
+inline constexpr std::string_view kPaths = "PATH...";
+
 struct Verb {
   std::string_view name;
   std::string_view summary;  ///< one line, in --help
@@ -17,8 +20,9 @@ struct Verb {
   std::string_view notes;    ///< what else there is to know, behind the options; may be empty
   std::string_view example;
   int (*run)(const Verb& verb, const Arguments& arguments);  ///< returns the exit status
-  std::string_view operands = "PATH...";
+  std::string_view operands = kPaths;
   bool writes_folder = false;    ///< -o names a folder for a checkpoint
+  bool has_page = false;         ///< --format html is one of its formats
   std::string_view unused = {};  ///< common options, by blanks, that it takes and that change nothing
 };
 

@@ -88,6 +88,8 @@ void write_comparison(const ProfileDiff& diff, Format format, const ComparisonRe
       return write_comparison_csv(diff, options, sink);
     case Format::markdown:
       return write_comparison_markdown(diff, options, sink);
+    case Format::html:
+      return write_comparison_html(diff, options, sink);
     default:
       return write_comparison_text(diff, options, sink);
   }

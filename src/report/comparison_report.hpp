@@ -9,6 +9,8 @@ void write_comparison_text(const ProfileDiff& diff, const ComparisonReportOption
                            const TextSink& sink);
 void write_comparison_markdown(const ProfileDiff& diff, const ComparisonReportOptions& options,
                                const TextSink& sink);
+void write_comparison_html(const ProfileDiff& diff, const ComparisonReportOptions& options,
+                           const TextSink& sink);
 void write_comparison_csv(const ProfileDiff& diff, const ComparisonReportOptions& options,
                           const TextSink& sink);
 void write_comparison_json(const ProfileDiff& diff, const TextSink& sink);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "report/bands.hpp"
 #include "report/figures.hpp"
 #include "report/plot.hpp"
 #include "report/rows.hpp"
@@ -20,22 +21,6 @@ constexpr Literal kBandColors[] = {"#D1D5DB",           plot_color::kSky,
                                    plot_color::kOrange, plot_color::kVermilion,
                                    plot_color::kPurple, plot_color::kGreen};
 
-struct Threshold {
-  double magnitude;
-  std::size_t interval;  ///< place in Statistics::intervals
-};
-
-/// Those of the intervals that lie around zero, narrowest first.
-std::vector<Threshold> thresholds_of(const Statistics& statistics) {
-  std::vector<Threshold> found;
-  for (std::size_t at = 0; at < statistics.intervals.size(); ++at) {
-    const IntervalCount& interval = statistics.intervals[at];
-    if (interval.low == -interval.high && interval.high >= 0) found.push_back({interval.high, at});
-  }
-  std::ranges::sort(found, {}, &Threshold::magnitude);
-  return found;
-}
-
 /// Every layer, or the finest groups of them that are few enough to be read.
 Rows drawn_rows(const CheckpointProfile& profile) {
   const TensorPointers layers = tensors_of(profile, Role::parameter);
@@ -48,42 +33,16 @@ Rows drawn_rows(const CheckpointProfile& profile) {
   return rows;
 }
 
-struct RowCounts {
-  std::uint64_t values = 0;
-  std::uint64_t nan = 0;
-  std::vector<std::uint64_t> beyond;  ///< of each threshold
-};
-
-RowCounts counts_of(TensorSpan tensors, const std::vector<Threshold>& thresholds) {
-  RowCounts row;
-  row.beyond.resize(thresholds.size());
-  for (const TensorProfile* tensor : tensors) {
-    if (!tensor->statistics) continue;
-    const Statistics& statistics = *tensor->statistics;
-    row.values += statistics.counts.values();
-    row.nan += statistics.counts.nan;
-    for (std::size_t at = 0; at < thresholds.size(); ++at) {
-      const IntervalCount& interval = statistics.intervals[thresholds[at].interval];
-      row.beyond[at] += interval.below + interval.above;
-    }
-  }
-  return row;
-}
-
 /// Percentages of the bands up to each threshold, of the one beyond the last, and of NaN.
-std::vector<PlotTable::Cell> cells_of(std::string label, const RowCounts& row) {
+std::vector<PlotTable::Cell> cells_of(std::string label, const BandCounts& row) {
   std::vector<PlotTable::Cell> cells{std::move(label), row.values};
-  std::uint64_t above = row.values - row.nan;
-  for (const std::uint64_t beyond : row.beyond) {
-    cells.push_back(PlotTable::cell(percentage(above - beyond, row.values)));
-    above = beyond;
-  }
-  cells.push_back(PlotTable::cell(percentage(above, row.values)));
+  for (const std::uint64_t count : row.bands())
+    cells.push_back(PlotTable::cell(percentage(count, row.values)));
   cells.push_back(PlotTable::cell(percentage(row.nan, row.values)));
   return cells;
 }
 
-PlotTable table_of(const Rows& rows, const std::vector<Threshold>& thresholds) {
+PlotTable table_of(const Rows& rows, const std::vector<BandThreshold>& thresholds) {
   PlotTable table{"layer", "values"};
   for (std::size_t at = 0; at < thresholds.size(); ++at)
     table.add_column(
@@ -92,7 +51,7 @@ PlotTable table_of(const Rows& rows, const std::vector<Threshold>& thresholds) {
   table.add_column(fmt::format("percent_beyond_{}", thresholds.back().magnitude));
   table.add_column("percent_nan");
   for (std::size_t row = 0; row < rows.size(); ++row)
-    table.add(cells_of(rows.label(row), counts_of(rows.members(row), thresholds)));
+    table.add(cells_of(rows.label(row), band_counts(rows.members(row), thresholds)));
   return table;
 }
 
@@ -111,7 +70,7 @@ void add_band(PlotScript& script, std::size_t band) {
               band == 0 ? Literal(":yticlabels(1)") : Literal(""), band_color(band));
 }
 
-void title_band(PlotScript& script, std::size_t band, const std::vector<Threshold>& thresholds) {
+void title_band(PlotScript& script, std::size_t band, const std::vector<BandThreshold>& thresholds) {
   if (band == 0)
     script.part(" title '|w| ≤ {}'", thresholds[band].magnitude);
   else if (band == thresholds.size())
@@ -124,7 +83,7 @@ void title_band(PlotScript& script, std::size_t band, const std::vector<Threshol
 
 std::optional<Plot> plot_intervals(const CheckpointProfile& profile, const ReportOptions& options) {
   if (!profile.totals.statistics) return std::nullopt;
-  const std::vector<Threshold> thresholds = thresholds_of(*profile.totals.statistics);
+  const std::vector<BandThreshold> thresholds = band_thresholds(*profile.totals.statistics);
   const Rows rows = drawn_rows(profile);
   if (thresholds.empty() || rows.size() == 0) return std::nullopt;
 

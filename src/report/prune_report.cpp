@@ -127,6 +127,8 @@ void write_csv(const PruneTable& table, const PruneReportOptions& options, const
 void write_prune_table(const PruneTable& table, Format format, const PruneReportOptions& options,
                        const TextSink& sink) {
   switch (format) {
+    case Format::html:
+      throw Error(ErrorCode::usage, "a table of pruning has no HTML page; there is its picture");
     case Format::json:
       return write_prune_json(table, options, sink);
     case Format::csv:

@@ -18,7 +18,7 @@ struct Reporter {
   std::array<std::string_view, 2> endings;  ///< of file names
   ReportFunction summary;
   ReportFunction sparsity;
-  RankingFunction ranking;
+  RankingFunction ranking;  ///< may be missing
 };
 
 /// In the order of Format.
@@ -28,6 +28,7 @@ constexpr std::array kReporters{
         "markdown", {".md", ".markdown"}, write_markdown, write_sparsity_markdown, write_ranking_markdown},
     Reporter{"json", {".json", ".json"}, write_json, write_json, write_ranking_json},
     Reporter{"csv", {".csv", ".csv"}, write_csv, write_sparsity_csv, write_ranking_csv},
+    Reporter{"html", {".html", ".htm"}, write_html, write_html, nullptr},
 };
 
 const Reporter& reporter(Format format) { return kReporters[static_cast<std::size_t>(format)]; }
@@ -95,7 +96,9 @@ Ranking ranked(Ranking checkpoints, const ReportOptions& options) {
 
 void write_ranking(std::vector<RankedCheckpoint> checkpoints, Format format, const ReportOptions& options,
                    const TextSink& sink) {
-  reporter(format).ranking(ranked(std::move(checkpoints), options), options, sink);
+  const RankingFunction write = reporter(format).ranking;
+  if (write == nullptr) throw Error(ErrorCode::usage, "a ranking has no HTML page; there are its pictures");
+  write(ranked(std::move(checkpoints), options), options, sink);
 }
 
 const std::string& title_of(const CheckpointProfile& profile, const ReportOptions& options) noexcept {

@@ -10,6 +10,9 @@ void write_markdown(const CheckpointProfile& profile, const ReportOptions& optio
 void write_json(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
 void write_csv(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
 
+/// The page has both views.
+void write_html(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
+
 void write_sparsity_text(const CheckpointProfile& profile, const ReportOptions& options,
                          const TextSink& sink);
 void write_sparsity_markdown(const CheckpointProfile& profile, const ReportOptions& options,

@@ -40,6 +40,7 @@ TEST_CASE("no report shows a name's control characters as they are") {
     CHECK(is_safe(text));
     CHECK(is_safe(ranked({{kName, 1, 1, 1}}, format)));
   }
+  CHECK(is_safe(reported(hostile(), Format::html)));
 }
 
 TEST_CASE("a name stays in its cell of a markdown table") {
@@ -53,4 +54,16 @@ TEST_CASE("a name stays in its field of a CSV record") {
   CHECK_THAT(text,
              Catch::Contains("\n\"a|b\\c\"\"d,e\\r\\nf\\x1b[31m\\u{202e}g<script>`\\xff\\x00=1\",\"a|b"));
   CHECK(std::count(text.begin(), text.end(), '\n') == 3);
+}
+
+TEST_CASE("a name is text in an HTML page, wherever it stands") {
+  const std::string page = reported(hostile(), Format::html);
+  const std::string shown = "a|b\\c&quot;d,e\\r\\nf\\x1b[31m\\u{202e}g&lt;script&gt;&#96;\\xff\\x00=1";
+  CHECK_THAT(page, Catch::Contains("<h1>" + shown + "</h1>"));
+  CHECK_THAT(page, Catch::Contains("<th scope=\"row\">" + shown + "</th>"));
+  CHECK_THAT(page, Catch::Contains("<li>" + shown + ": " + shown + " [" + shown + "]</li>"));
+  std::size_t scripts = 0;
+  for (std::size_t at = 0; (at = page.find("<script", at)) != std::string::npos; ++at)
+    ++scripts;
+  CHECK(scripts == 1);
 }

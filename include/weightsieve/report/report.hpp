@@ -15,14 +15,15 @@
 
 namespace weightsieve {
 
-enum class Format : std::uint8_t { text, markdown, json, csv };
+enum class Format : std::uint8_t { text, markdown, json, csv, html };
 
-/// "text", "markdown", "json", "csv"; nothing for another name.
+/// "text", "markdown", "json", "csv", "html"; nothing for another name.
 std::optional<Format> format_from_name(std::string_view name) noexcept;
 
 std::string_view to_string(Format format) noexcept;
 
-/// The format that a file's ending asks for: .txt, .md or .markdown, .json, .csv; nothing for another.
+/// The format that a file's ending asks for: .txt, .md or .markdown, .json, .csv, .html or .htm; nothing for
+/// another.
 std::optional<Format> format_from_path(std::string_view path) noexcept;
 
 enum class View : std::uint8_t {

@@ -1,0 +1,161 @@
+// How the values of all parameters are distributed: by magnitude, by value, and by quantile.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/figures.hpp"
+#include "report/html_chart.hpp"
+#include "report/html_parts.hpp"
+#include "report/html_table.hpp"
+
+namespace weightsieve {
+namespace {
+
+/// More bins than this are drawn several in a bar.
+constexpr std::size_t kMostBars = 240;
+
+struct Bar {
+  double begin;  ///< on the axis
+  double end;
+  std::uint64_t count;
+  std::string text;  ///< what it stands for
+};
+
+std::string bar_mark(const Bar& bar, const Scale& x, const Scale& y, double share) {
+  const double left = x(bar.begin), right = x(bar.end), top = y(static_cast<double>(bar.count));
+  const double gap = right - left > 6 ? 1 : 0;
+  return fmt::format(
+      "<rect class=\"bar\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" data-v=\"{}\">{}</rect>\n",
+      coordinate(left), coordinate(top), coordinate(std::max(right - left - gap, 0.6)),
+      coordinate(std::max(y.from - top, 1.0)), bar.count,
+      svg_title(fmt::format("{}: {} ({} %)", bar.text, count_of(bar.count, "value"), honest_percent(share))));
+}
+
+std::string bar_marks(const std::vector<Bar>& bars, const Scale& x, const Scale& y, std::uint64_t values) {
+  std::string marks;
+  for (const Bar& bar : bars)
+    if (bar.count > 0) marks += bar_mark(bar, x, y, percentage(bar.count, values).value_or(0));
+  return marks;
+}
+
+double greatest_count(const std::vector<Bar>& bars) {
+  return static_cast<double>(std::ranges::max_element(bars, {}, &Bar::count)->count);
+}
+
+std::vector<Bar> magnitude_bars(const MagnitudeHistogram& histogram) {
+  std::vector<Bar> bars;
+  for (std::size_t at = 0; at < histogram.counts.size(); ++at) {
+    const int exponent = histogram.exponent_low + static_cast<int>(at);
+    const std::string text = fmt::format("{} ≤ |w| < {}", significant(std::ldexp(1, exponent)),
+                                         significant(std::ldexp(1, exponent + 1)));
+    bars.push_back({static_cast<double>(exponent), exponent + 1.0, histogram.counts[at], text});
+  }
+  // A few tiny values would squeeze all others; they are one bar then.
+  constexpr std::size_t most = 40;
+  if (bars.size() <= most) return bars;
+  const auto kept = bars.end() - most;
+  for (auto bar = bars.begin(); bar != kept; ++bar)
+    kept->count += bar->count;
+  kept->text = fmt::format("|w| < {}", significant(std::ldexp(1, static_cast<int>(kept->end))));
+  bars.erase(bars.begin(), kept);
+  return bars;
+}
+
+std::vector<Bar> value_bars(const Histogram& histogram) {
+  const std::size_t bins = histogram.counts.size();
+  const std::size_t together = (bins + kMostBars - 1) / kMostBars;
+  const double step = (histogram.high / 2 - histogram.low / 2) / static_cast<double>(bins) * 2;
+  const auto edge = [&](std::size_t at) {
+    return at == bins ? histogram.high : histogram.low + static_cast<double>(at) * step;
+  };
+  std::vector<Bar> bars;
+  for (std::size_t begin = 0; begin < bins; begin += together) {
+    const std::size_t end = std::min(begin + together, bins);
+    Bar bar{edge(begin), edge(end), 0,
+            fmt::format("{} to {}", significant(edge(begin)), significant(edge(end)))};
+    for (std::size_t at = begin; at < end; ++at)
+      bar.count += histogram.counts[at];
+    bars.push_back(std::move(bar));
+  }
+  return bars;
+}
+
+void begin_figure(TextOut& out, std::string_view id, std::string_view title, std::string_view note) {
+  out << "<figure id=\"" << id << "\"><figcaption>" << title << "<small>" << note
+      << "</small></figcaption>\n";
+}
+
+void write_magnitudes(TextOut& out, const Statistics& statistics) {
+  const std::vector<Bar> bars = magnitude_bars(statistics.magnitude_histogram);
+  if (bars.empty()) return;
+  const ChartArea area;
+  const Scale x{bars.front().begin, bars.back().end, area.x_begin(), area.x_end()};
+  const Scale y{0, greatest_count(bars), area.y_begin(), area.y_end()};
+  const auto power = [](double exponent) {
+    return significant(std::ldexp(1, static_cast<int>(exponent)), 3);
+  };
+  std::vector<double> edges;
+  const std::size_t step = (bars.size() + 7) / 8;
+  for (std::size_t at = 0; at < bars.size(); at += step)
+    edges.push_back(bars[bars.size() - 1 - at].begin);
+  begin_figure(out, "magnitudes", "Values by magnitude",
+               statistics.magnitude_histogram.exact ? "A bar a power of two; zeros are left out"
+                                                    : "A bar a power of two, about; zeros are left out");
+  out << svg_begin(area.width, area.height, "Histogram of magnitudes")
+      << y_axis(area, y, y.ticks(4), short_count) << x_axis(area, x, edges, power)
+      << bar_marks(bars, x, y, statistics.counts.values()) << x_caption(area, "magnitude |w|")
+      << "</svg>\n</figure>\n";
+}
+
+void write_values(TextOut& out, const Statistics& statistics) {
+  const Histogram& histogram = statistics.histogram;
+  if (histogram.counts.empty() || !std::isfinite(histogram.high - histogram.low)) return;
+  const std::vector<Bar> bars = value_bars(histogram);
+  const ChartArea area;
+  const bool is_point = histogram.low == histogram.high;
+  const Scale x{histogram.low, is_point ? histogram.low + 1 : histogram.high, area.x_begin(), area.x_end()};
+  const Scale y{0.7, std::max(greatest_count(bars), 2.0), area.y_begin(), area.y_end(), true};
+  const auto text = [](double value) { return significant(value); };
+  begin_figure(out, "histogram", "Values",
+               histogram.below + histogram.above == 0 ? "From the least to the greatest; logarithmic count"
+                                                      : "Within the range; logarithmic count");
+  out << svg_begin(area.width, area.height, "Histogram of values") << y_axis(area, y, y.ticks(5), short_count)
+      << x_axis(area, x, is_point ? std::vector<double>{histogram.low} : x.ticks(8), text)
+      << bar_marks(bars, x, y, statistics.counts.values()) << x_caption(area, "value w")
+      << "</svg>\n</figure>\n";
+}
+
+void write_quantiles(TextOut& out, const Statistics& statistics) {
+  const auto& values = statistics.quantiles.values;
+  const auto& magnitudes = statistics.magnitude_quantiles.values;
+  const std::size_t rows = std::min(values.size(), magnitudes.size());
+  if (rows == 0) return;
+  begin_figure(out, "quantiles", "Quantiles", approximation_note(statistics));
+  {
+    HtmlTable table(out, {{"Share"}, {"Value below", "value"}, {"Magnitude below", "magnitude"}});
+    for (std::size_t row = 0; row < rows; ++row) {
+      table.label(significant(100 * values[row].q, 6) + " %");
+      table.figure(quantile_text(values[row]), shortest(values[row].value));
+      table.figure(quantile_text(magnitudes[row]), shortest(magnitudes[row].value)).end_row();
+    }
+  }
+  out << "</figure>\n";
+}
+
+}  // namespace
+
+void write_html_distribution(TextOut& out, const CheckpointProfile& profile) {
+  const Statistics* const statistics = profile.totals.statistics.get();
+  if (statistics == nullptr) return;
+  begin_section(out, page_section::kDistribution,
+                lacks_quantiles(*statistics) ? kNoQuantiles : std::string_view());
+  out << "<div class=\"figures\">\n";
+  write_magnitudes(out, *statistics);
+  write_values(out, *statistics);
+  write_quantiles(out, *statistics);
+  out << "</div>\n";
+  end_section(out);
+}
+
+}  // namespace weightsieve

@@ -1,0 +1,152 @@
+// What a page begins with: the checkpoint's figures, and what deserves attention.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/figures.hpp"
+#include "report/html_parts.hpp"
+#include "report/html_table.hpp"
+#include "report/html_text.hpp"
+#include "report/remarks.hpp"
+
+namespace weightsieve {
+namespace {
+
+std::string exact(const std::optional<double>& value) { return value ? shortest(*value) : ""; }
+std::string figure(const std::optional<double>& value, int digits = 4) {
+  return value ? significant(*value, digits) : "-";
+}
+
+std::string dtypes_text(const Totals& totals) {
+  std::string text;
+  for (const DtypeShare& share : totals.by_dtype)
+    text += (text.empty() ? "" : ", ") + std::string(dtype_name(share.dtype, share.blocks));
+  return text;
+}
+
+std::string trainable_text(const Totals& totals) {
+  if (totals.trainable_parameters == totals.parameters) return "all trainable";
+  return grouped(totals.trainable_parameters) + " trainable";
+}
+
+std::vector<Card> inventory_cards(const Totals& totals) {
+  std::vector<Card> cards{
+      {"Parameters", grouped(totals.parameters), trainable_text(totals), "parameters",
+       std::to_string(totals.parameters)},
+      {"Layers", grouped(totals.layers),
+       totals.buffers == 0 ? "no buffers" : count_of(totals.buffers, "buffer"), "layers",
+       std::to_string(totals.layers)},
+      {"Size", binary_size(totals.bytes), dtypes_text(totals), "bytes", std::to_string(totals.bytes)}};
+  return cards;
+}
+
+Card extreme_card(std::string label, std::string_view field, const std::optional<Extreme>& extreme) {
+  if (!extreme) return {std::move(label), "-"};
+  return {std::move(label), significant(extreme->value.as_double()),
+          fmt::format("{}[{}]", extreme->tensor, extreme->index), field, extreme->value.text()};
+}
+
+Card non_finite_card(const ValueCounts& counts) {
+  const std::uint64_t infinities = counts.positive_infinity + counts.negative_infinity;
+  const std::uint64_t count = counts.nan + infinities;
+  return {.label = "Not finite",
+          .figure = grouped(count),
+          .note = count == 0 ? "no NaN, no infinity"
+                             : fmt::format("{} NaN, {} infinite", grouped(counts.nan), grouped(infinities)),
+          .field = "non_finite",
+          .exact = std::to_string(count),
+          .warning = count > 0};
+}
+
+void add_statistics(std::vector<Card>& cards, const Statistics& statistics) {
+  const ValueCounts& counts = statistics.counts;
+  cards.push_back({"Standard deviation", figure(statistics.std), "mean " + figure(statistics.mean), "std",
+                   exact(statistics.std)});
+  cards.push_back({"Excess kurtosis", figure(statistics.excess_kurtosis),
+                   "skewness " + figure(statistics.skewness), "excess_kurtosis",
+                   exact(statistics.excess_kurtosis)});
+  cards.push_back(extreme_card("Least", "min", statistics.min));
+  cards.push_back(extreme_card("Greatest", "max", statistics.max));
+  cards.push_back({"Zeros", grouped(counts.zero),
+                   honest_percent(percentage(counts.zero, counts.values())) + " %", "zero",
+                   std::to_string(counts.zero)});
+  cards.push_back(non_finite_card(counts));
+}
+
+Card findings_card(const CheckpointProfile& profile) {
+  const std::size_t count = profile.findings.size();
+  return {.label = "Findings",
+          .figure = count == 0 ? "none" : grouped(count),
+          .note = count == 0 ? "nothing stands out" : "listed below",
+          .field = "findings",
+          .exact = std::to_string(count),
+          .warning = count > 0};
+}
+
+void write_forms(TextOut& out, const Totals& totals) {
+  if (totals.by_form.empty()) return;
+  out << "<figure><figcaption>Parameters by form</figcaption>\n";
+  {
+    HtmlTable table(out, {{"Form", "", false}, {"Layers"}, {"%"}, {"Parameters"}, {"%"}});
+    for (const FormShare& form : totals.by_form) {
+      table.label(form.form).figure(grouped(form.layers), std::to_string(form.layers));
+      table.percent(percentage(form.layers, totals.layers));
+      table.figure(grouped(form.parameters), std::to_string(form.parameters));
+      table.percent(percentage(form.parameters, totals.parameters)).end_row();
+    }
+  }
+  out << "</figure>\n";
+}
+
+void write_dtypes(TextOut& out, const Totals& totals) {
+  if (totals.by_dtype.empty()) return;
+  out << "<figure><figcaption>Tensors by dtype</figcaption>\n";
+  {
+    HtmlTable table(out, {{"Dtype", "", false}, {"Tensors"}, {"Elements"}, {"Size"}});
+    for (const DtypeShare& share : totals.by_dtype) {
+      table.label(dtype_name(share.dtype, share.blocks))
+          .figure(grouped(share.tensors), std::to_string(share.tensors));
+      table.figure(grouped(share.elements), std::to_string(share.elements));
+      table.figure(binary_size(share.bytes), std::to_string(share.bytes)).end_row();
+    }
+  }
+  out << "</figure>\n";
+}
+
+}  // namespace
+
+void write_html_summary(TextOut& out, const CheckpointProfile& profile) {
+  const Statistics* const statistics = profile.totals.statistics.get();
+  std::vector<Card> cards = inventory_cards(profile.totals);
+  if (statistics != nullptr) {
+    add_statistics(cards, *statistics);
+    cards.push_back(findings_card(profile));
+  }
+  begin_section(out, page_section::kSummary);
+  write_cards(out, cards);
+  out << "<div class=\"figures\">\n";
+  write_forms(out, profile.totals);
+  write_dtypes(out, profile.totals);
+  out << "</div>\n";
+  end_section(out);
+}
+
+void write_html_findings(TextOut& out, const CheckpointProfile& profile) {
+  for (const RemarkSection& section : remark_sections(profile)) {
+    if (section.heading != page_section::kFindings.heading) continue;
+    begin_section(out, page_section::kFindings);
+    write_lines(out, section.lines);
+    end_section(out);
+  }
+}
+
+void write_html_remarks(TextOut& out, const CheckpointProfile& profile) {
+  for (const RemarkSection& section : remark_sections(profile)) {
+    if (section.heading == page_section::kFindings.heading) continue;
+    begin_section(out, {"", section.heading});
+    write_lines(out, section.lines);
+    end_section(out);
+  }
+}
+
+}  // namespace weightsieve

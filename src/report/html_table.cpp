@@ -1,0 +1,53 @@
+#include "report/html_table.hpp"
+
+#include "report/figures.hpp"
+#include "report/html_text.hpp"
+
+namespace weightsieve {
+
+HtmlTable::HtmlTable(TextOut& out, const std::vector<HtmlColumn>& columns, bool searchable)
+    : out_(&out), searchable_(searchable) {
+  *out_ << (searchable ? "<div class=\"scroll\" tabindex=\"0\"><table class=\"searchable\">"
+                       : "<div class=\"wide\"><table>")
+        << "\n<thead><tr>";
+  for (const HtmlColumn& column : columns) {
+    *out_ << "<th scope=\"col\"";
+    if (column.is_figure) *out_ << " class=\"figure\"";
+    if (!column.field.empty()) *out_ << " data-field=\"" << html_text(column.field) << "\"";
+    *out_ << ">" << html_text(column.heading) << "</th>";
+  }
+  *out_ << "</tr></thead>\n<tbody>\n";
+}
+
+HtmlTable::~HtmlTable() { *out_ << "</tbody>\n</table></div>\n"; }
+
+HtmlTable& HtmlTable::label(std::string_view text) {
+  *out_ << "<tr><th scope=\"row\">" << html_text(text) << "</th>";
+  return *this;
+}
+
+HtmlTable& HtmlTable::text(std::string_view text) {
+  *out_ << "<td>" << html_text(text) << "</td>";
+  return *this;
+}
+
+HtmlTable& HtmlTable::figure(std::string_view text, std::string_view exact) {
+  *out_ << "<td data-v=\"" << html_text(exact) << "\">" << html_text(text) << "</td>";
+  return *this;
+}
+
+HtmlTable& HtmlTable::number(const std::optional<double>& value) {
+  if (!value) return figure("-", "");
+  return figure(significant(*value), shortest(*value));
+}
+
+HtmlTable& HtmlTable::percent(const std::optional<double>& value) {
+  return figure(honest_percent(value), value ? shortest(*value) : "");
+}
+
+HtmlTable& HtmlTable::markup(std::string_view markup) {
+  *out_ << "<td>" << markup << "</td>";
+  return *this;
+}
+
+}  // namespace weightsieve
