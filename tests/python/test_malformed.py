@@ -1,4 +1,4 @@
-"""The contract on top of the list of malformed inputs, checked on the program for every S and I row."""
+"""The contract on top of the list of malformed inputs, checked on the program for every S, I, P, K and L row."""
 
 import json
 import os
@@ -8,10 +8,14 @@ import shutil
 import subprocess
 
 import malformed_corpus as corpus
+import malformed_torch as torch_corpus
 import pytest
 
 MIB = 1 << 20
 MOST_CPU_SECONDS = 2
+REJECTS = [*corpus.rejects(), *torch_corpus.rejects()]
+WARNS = [*corpus.warns(), *torch_corpus.warns()]
+ACCEPTS = [*corpus.accepts(), *torch_corpus.accepts()]
 FILE_OPENED = re.compile(r'open(?:at2?)?\((?:AT_FDCWD|\d+[^,]*), "((?:[^"\\]|\\.)*)"')
 
 
@@ -57,7 +61,7 @@ def contents(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-@by_row(corpus.rejects())
+@by_row(REJECTS)
 def test_rejected(program, tmp_path, case, is_native, idle_bytes):
     path = case.build(tmp_path)
     before = contents(tmp_path)
@@ -77,7 +81,7 @@ def test_rejected(program, tmp_path, case, is_native, idle_bytes):
     assert contents(tmp_path) == before
 
 
-@by_row(corpus.rejects())
+@by_row(REJECTS)
 def test_verify_answers_no_by_the_same_rule(run, tmp_path, case):
     result = run("verify", "--json", *case.options, case.build(tmp_path))
     assert (result.returncode, result.stderr) == (1, b"")
@@ -87,14 +91,14 @@ def test_verify_answers_no_by_the_same_rule(run, tmp_path, case):
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
-@by_row([*corpus.rejects(), *corpus.warns()])
+@by_row([*REJECTS, *WARNS])
 def test_nothing_outside_the_folder_is_opened(program, tmp_path, case, opened_by_itself):
     path = case.build(tmp_path)
     others = {name for name in files_opened(program, path, *case.options) if not name.startswith(str(tmp_path))}
     assert others <= opened_by_itself
 
 
-@by_row(corpus.warns())
+@by_row(WARNS)
 def test_warned_of_once_and_fatal_under_strict(run, tmp_path, case):
     path = case.build(tmp_path)
     result = run("inspect", "--json", path)
@@ -107,7 +111,7 @@ def test_warned_of_once_and_fatal_under_strict(run, tmp_path, case):
     assert strict.stderr.decode().endswith(f"[{case.rule}]\n")
 
 
-@by_row(corpus.accepts())
+@by_row(ACCEPTS)
 def test_accepted_without_a_word(run, tmp_path, case):
     path = case.build(tmp_path)
     for verb in ("inspect", "profile"):
@@ -115,6 +119,17 @@ def test_accepted_without_a_word(run, tmp_path, case):
         assert (result.returncode, result.stderr) == (0, b"")
         assert json.loads(result.stdout)["problems"] == []
     assert run("verify", path).returncode == 0
+
+
+@by_row(torch_corpus.partly())
+def test_the_rest_is_read_and_what_is_not_is_listed(run, tmp_path, case):
+    path = case.build(tmp_path)
+    for io in ("mmap", "pread"):
+        result = run("profile", "--json", "--io", io, path)
+        assert result.returncode == 4
+        document = json.loads(result.stdout)
+        assert [tensor["name"] for tensor in document["tensors"]] == ["w"]
+        assert [skipped["name"] for skipped in document["skipped"]] == ["odd"]
 
 
 def test_names_cannot_forge_output(run, tmp_path):
