@@ -14,7 +14,7 @@ declare -A packages=(
            libboost-program-options-dev libfmt-dev libgnuplot-iostream-dev libre2-dev libsimdjson-dev libssl-dev
            libxsimd-dev libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev gnuplot-nox"
   [fetch]="ca-certificates python3 python3-pip"
-  [test]="catch2 python3 python3-venv zstd"
+  [test]="catch2 chromium python3 python3-venv zstd"
   [bench]="libbenchmark-dev"
   [check]="git clang-format-14 clang-tidy-14 shellcheck"
   [fuzz]="clang-14 libclang-rt-14-dev"

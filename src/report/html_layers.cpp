@@ -118,7 +118,8 @@ void write_rows(TextOut& out, const Rows& rows, std::vector<LayerColumn> columns
     heads.push_back(column.head);
   HtmlTable table(out, heads, searchable);
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    table.label(rows.label(row));
+    const std::size_t repeats = rows.repeats(row);
+    table.label(rows.label(row) + (repeats > 1 ? " ×" + grouped(repeats) : ""));
     for (const LayerColumn& column : columns)
       column.cell(table, rows.members(row));
     table.end_row();
