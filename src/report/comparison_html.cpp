@@ -10,15 +10,24 @@
 #include "report/html_marks.hpp"
 #include "report/html_page.hpp"
 #include "report/html_table.hpp"
+#include "report/html_text.hpp"
 
 namespace weightsieve {
 namespace {
 
+constexpr std::size_t kMostBars = 14;
+
 constexpr PageSection kVerdict{"summary", "Verdict"};
-constexpr PageSection kFigures{"figures", "All parameters"};
+constexpr PageSection kFigures{"figures", "Overview"};
 constexpr PageSection kChanged{"layers", "Changed tensors"};
 
-/// The facts of a comparison are lines; one without a key belongs to the one before.
+std::string capitalized(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+/// The facts of a comparison are lines; one without a key belongs to the one before. What follows the figure
+/// itself is a note.
 std::vector<Card> cards_of(const ProfileDiff& diff) {
   std::vector<Card> cards;
   for (const ComparisonFact& fact : comparison_facts(diff)) {
@@ -26,18 +35,16 @@ std::vector<Card> cards_of(const ProfileDiff& diff) {
       cards.back().note += (cards.back().note.empty() ? "" : ", ") + fact.text;
       continue;
     }
-    const std::size_t comma = fact.text.find(", ");
-    const std::size_t of = fact.text.find(" of ");
-    const std::size_t end = std::min({comma, of, fact.text.size()});
-    cards.push_back({fact.key, fact.text.substr(0, end),
-                     fact.text.substr(std::min(end + (comma == end ? 2 : 1), fact.text.size()))});
+    const std::size_t end = std::min({fact.text.find(", "), fact.text.find(" of "), fact.text.size()});
+    std::string note = fact.text.substr(end);
+    note.erase(0, note.find_first_not_of(", "));
+    cards.push_back({capitalized(fact.key), fact.text.substr(0, end), std::move(note)});
   }
   return cards;
 }
 
 void write_figures(TextOut& out, const std::vector<SideFigure>& figures) {
-  if (figures.empty()) return;
-  begin_section(out, kFigures);
+  out << "<figure><figcaption>A and B<small>Of all parameters</small></figcaption>\n";
   {
     HtmlTable table(out, {{"Figure", "", false}, {"A"}, {"B"}, {"B − A"}});
     for (const SideFigure& figure : figures) {
@@ -45,6 +52,48 @@ void write_figures(TextOut& out, const std::vector<SideFigure>& figures) {
       table.label(figure.name).number(figure.a).number(figure.b).figure(shift_text(figure), shift).end_row();
     }
   }
+  out << "</figure>\n";
+}
+
+/// A bar of so many percent of its cell.
+std::string meter(double percent) {
+  return fmt::format(
+      "<svg class=\"meter\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\">"
+      "<rect class=\"bar\" width=\"{}\" height=\"10\"/></svg>",
+      coordinate(percent));
+}
+
+double relative_l2(const ComparisonRow& row) {
+  return row.values() != nullptr ? row.values()->relative_l2.value_or(0) : 0;
+}
+
+/// What changed most, where values were compared.
+void write_changed_most(TextOut& out, const ProfileDiff& diff) {
+  const ComparisonRows rows = different_pairs(diff, {.sort = "relative_l2", .top = kMostBars});
+  const double greatest = rows.empty() ? 0 : relative_l2(rows.front());
+  if (greatest == 0) return;
+  out << "<figure id=\"most\"><figcaption>Changed most<small>Relative L2: the distance of B from A, over the "
+         "length "
+      << "of A</small></figcaption>\n";
+  {
+    HtmlTable table(out, {{"Tensor", "name", false}, {"", "bar", false}, {"Relative L2", "relative_l2"}});
+    for (const ComparisonRow& row : rows)
+      table.label(row.info().name)
+          .markup(meter(100 * relative_l2(row) / greatest))
+          .number(relative_l2(row))
+          .end_row();
+  }
+  out << "</figure>\n";
+}
+
+void write_overview(TextOut& out, const ProfileDiff& diff) {
+  const std::vector<SideFigure> figures = side_figures(diff);
+  if (figures.empty()) return;
+  begin_section(out, kFigures);
+  out << "<div class=\"figures\">\n";
+  write_figures(out, figures);
+  write_changed_most(out, diff);
+  out << "</div>\n";
   end_section(out);
 }
 
@@ -72,10 +121,10 @@ void write_pairs(TextOut& out, const ProfileDiff& diff, const ComparisonReportOp
   const std::vector<ComparisonColumn> columns = shown_columns(diff, rows);
   std::vector<HtmlColumn> heads;
   for (const ComparisonColumn& column : columns)
-    heads.push_back({column.heading, column.field, !is_words(column)});
+    heads.push_back({capitalized(column.heading), column.field, !is_words(column)});
   heads.push_back({"Histogram", "", false});
   begin_section(out, kChanged,
-                "Each histogram has A filled and B as a line, from the least value of both to the greatest; "
+                "Each histogram has A in grey and B as a line, from the least value of both to the greatest; "
                 "heights go with the square root of the counts.");
   {
     HtmlTable table(out, heads, true);
@@ -99,12 +148,13 @@ void write_comparison_html(const ProfileDiff& diff, const ComparisonReportOption
   if (!different_pairs(diff, options).empty()) sections.push_back(kChanged);
   begin_page(out,
              {diff.a.name + " and " + diff.b.name, "comparison",
-              "A " + side_text(diff.a) + "; B " + side_text(diff.b)},
+              "A is " + side_text(diff.a) + "; B is " + side_text(diff.b)},
              sections);
-  begin_section(out, kVerdict, verdict_text(diff));
+  begin_section(out, kVerdict);
+  out << "<p class=\"verdict\">" << html_text(capitalized(verdict_text(diff))) << "</p>\n";
   write_cards(out, cards_of(diff));
   end_section(out);
-  write_figures(out, side_figures(diff));
+  write_overview(out, diff);
   for (const NameSection& section : name_sections(diff)) {
     begin_section(out, {"", section.heading});
     write_lines(out, section.lines);

@@ -13,8 +13,8 @@ namespace weightsieve {
 
 /// The rectangle that marks are drawn in, within a picture of `width` and `height`.
 struct ChartArea {
-  double width = 560;
-  double height = 240;
+  double width = 520;
+  double height = 230;
   double left = 56;
   double right = 12;
   double top = 8;

@@ -63,9 +63,10 @@ std::vector<Series> series_of(const Depth& depth, const Multiple& multiple, std:
   return all;
 }
 
-/// From 0; logarithmic where the least would not be seen beside the greatest.
+/// From 0; logarithmic where the least would not be seen beside the greatest, over three powers of ten at
+/// most.
 Scale scale_of(const std::vector<Series>& all) {
-  constexpr double wide = 30;
+  constexpr double wide = 30, deepest = 1000;
   double least = INFINITY, greatest = 0;
   for (const Series& series : all) {
     for (const auto& [point, value] : series.values) {
@@ -73,7 +74,8 @@ Scale scale_of(const std::vector<Series>& all) {
       greatest = std::max(greatest, value);
     }
   }
-  if (greatest > wide * least) return {least / 1.3, greatest * 1.3, kArea.y_begin(), kArea.y_end(), true};
+  if (greatest > wide * least)
+    return {std::max(least / 1.3, greatest / deepest), greatest * 1.3, kArea.y_begin(), kArea.y_end(), true};
   return {0, greatest > 0 ? greatest * 1.05 : 1, kArea.y_begin(), kArea.y_end()};
 }
 

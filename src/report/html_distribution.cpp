@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "report/figures.hpp"
@@ -86,24 +87,30 @@ void begin_figure(TextOut& out, std::string_view id, std::string_view title, std
       << "</small></figcaption>\n";
 }
 
+/// "2⁻⁵".
+std::string power_text(double exponent) {
+  constexpr std::array<std::string_view, 10> digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = "2";
+  for (const char c : fixed(exponent, 0))
+    text += c == '-' ? "⁻" : digits[static_cast<std::size_t>(c - '0')];
+  return text;
+}
+
 void write_magnitudes(TextOut& out, const Statistics& statistics) {
   const std::vector<Bar> bars = magnitude_bars(statistics.magnitude_histogram);
   if (bars.empty()) return;
   const ChartArea area;
   const Scale x{bars.front().begin, bars.back().end, area.x_begin(), area.x_end()};
   const Scale y{0, greatest_count(bars), area.y_begin(), area.y_end()};
-  const auto power = [](double exponent) {
-    return significant(std::ldexp(1, static_cast<int>(exponent)), 3);
-  };
   std::vector<double> edges;
-  const std::size_t step = (bars.size() + 7) / 8;
+  const std::size_t step = (bars.size() + 6) / 7;
   for (std::size_t at = 0; at < bars.size(); at += step)
     edges.push_back(bars[bars.size() - 1 - at].begin);
   begin_figure(out, "magnitudes", "Values by magnitude",
                statistics.magnitude_histogram.exact ? "A bar a power of two; zeros are left out"
                                                     : "A bar a power of two, about; zeros are left out");
   out << svg_begin(area.width, area.height, "Histogram of magnitudes")
-      << y_axis(area, y, y.ticks(4), short_count) << x_axis(area, x, edges, power)
+      << y_axis(area, y, y.ticks(4), short_count) << x_axis(area, x, edges, power_text)
       << bar_marks(bars, x, y, statistics.counts.values()) << x_caption(area, "magnitude |w|")
       << "</svg>\n</figure>\n";
 }
@@ -126,19 +133,25 @@ void write_values(TextOut& out, const Statistics& statistics) {
       << "</svg>\n</figure>\n";
 }
 
+void write_quantile_row(HtmlTable& table, std::string_view label, const std::vector<Quantile>& quantiles) {
+  table.label(label);
+  for (const Quantile& quantile : quantiles)
+    table.figure(quantile_text(quantile), shortest(quantile.value));
+  table.end_row();
+}
+
+/// A column a quantile.
 void write_quantiles(TextOut& out, const Statistics& statistics) {
   const auto& values = statistics.quantiles.values;
-  const auto& magnitudes = statistics.magnitude_quantiles.values;
-  const std::size_t rows = std::min(values.size(), magnitudes.size());
-  if (rows == 0) return;
+  if (values.empty()) return;
   begin_figure(out, "quantiles", "Quantiles", approximation_note(statistics));
   {
-    HtmlTable table(out, {{"Share"}, {"Value below", "value"}, {"Magnitude below", "magnitude"}});
-    for (std::size_t row = 0; row < rows; ++row) {
-      table.label(significant(100 * values[row].q, 6) + " %");
-      table.figure(quantile_text(values[row]), shortest(values[row].value));
-      table.figure(quantile_text(magnitudes[row]), shortest(magnitudes[row].value)).end_row();
-    }
+    std::vector<HtmlColumn> heads{{"Share of values", "name", false}};
+    for (const Quantile& quantile : values)
+      heads.push_back({significant(100 * quantile.q, 6) + " %"});
+    HtmlTable table(out, heads);
+    write_quantile_row(table, "have a value below", values);
+    write_quantile_row(table, "have a magnitude below", statistics.magnitude_quantiles.values);
   }
   out << "</figure>\n";
 }
@@ -153,8 +166,8 @@ void write_html_distribution(TextOut& out, const CheckpointProfile& profile) {
   out << "<div class=\"figures\">\n";
   write_magnitudes(out, *statistics);
   write_values(out, *statistics);
-  write_quantiles(out, *statistics);
   out << "</div>\n";
+  write_quantiles(out, *statistics);
   end_section(out);
 }
 

@@ -125,7 +125,7 @@ std::string svg_sparkline(TensorSpan before, TensorSpan after) {
   const std::optional<Spread> a = histogram_range(before), b = histogram_range(after);
   if (!a || !b) return a ? svg_sparkline(before) : svg_sparkline(after);
   const Spread range{std::min(a->low, b->low), std::max(a->high, b->high)};
-  return sparkline_of(range, fmt::format("<path d=\"{}\"/><path class=\"after\" d=\"{}\"/>",
+  return sparkline_of(range, fmt::format("<path class=\"before\" d=\"{}\"/><path class=\"after\" d=\"{}\"/>",
                                          outline(histogram_cells(before, range, kCells)),
                                          outline(histogram_cells(after, range, kCells))));
 }

@@ -44,7 +44,7 @@ std::string svg_begin(double width, double height, std::string_view label);
 /// counts, so that tails show. Empty where there is none.
 std::string svg_sparkline(TensorSpan tensors);
 
-/// Of the same tensor before and after, over their common range: an outline on top of a filled shape.
+/// Of the same tensor before and after, over their common range: a line on top of a grey shape.
 std::string svg_sparkline(TensorSpan before, TensorSpan after);
 
 }  // namespace weightsieve

@@ -76,8 +76,9 @@ void write_bar(TextOut& out, const BandRow& row, double top, const Scale& x,
 void write_bars(TextOut& out, const CheckpointProfile& profile,
                 const std::vector<BandThreshold>& thresholds) {
   const std::vector<BandRow> rows = rows_of(profile, thresholds);
-  ChartArea area{.width = 640, .height = 24 + kRowHeight * static_cast<double>(rows.size()), .left = 150};
+  ChartArea area{.width = 560, .height = 24 + kRowHeight * static_cast<double>(rows.size()), .left = 132};
   area.bottom = 20;
+  area.right = 22;
   const Scale x{0, 100, area.x_begin(), area.x_end()};
   out << "<figure id=\"bands\"><figcaption>Bands of magnitude<small>Share of the values, by kind of layer"
       << "</small></figcaption>\n";

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "report/figures.hpp"
 #include "report/html_parts.hpp"
@@ -11,6 +12,8 @@
 
 namespace weightsieve {
 namespace {
+
+constexpr std::size_t kFindingsShown = 15;
 
 std::string exact(const std::optional<double>& value) { return value ? shortest(*value) : ""; }
 std::string figure(const std::optional<double>& value, int digits = 4) {
@@ -113,6 +116,15 @@ void write_dtypes(TextOut& out, const Totals& totals) {
   out << "</figure>\n";
 }
 
+void write_finding_rows(TextOut& out, std::span<const FindingRow> rows) {
+  HtmlTable table(out, {{"Tensor", "", false}, {"Rule", "", false}, {"Finding", "", false}});
+  for (const FindingRow& row : rows)
+    table.label(row.who)
+        .markup("<span class=\"rule\">" + html_text(row.rule) + "</span>")
+        .text(row.message)
+        .end_row();
+}
+
 }  // namespace
 
 void write_html_summary(TextOut& out, const CheckpointProfile& profile) {
@@ -132,12 +144,17 @@ void write_html_summary(TextOut& out, const CheckpointProfile& profile) {
 }
 
 void write_html_findings(TextOut& out, const CheckpointProfile& profile) {
-  for (const RemarkSection& section : remark_sections(profile)) {
-    if (section.heading != page_section::kFindings.heading) continue;
-    begin_section(out, page_section::kFindings);
-    write_lines(out, section.lines);
-    end_section(out);
+  const std::vector<FindingRow> rows = finding_rows(profile);
+  if (rows.empty()) return;
+  begin_section(out, page_section::kFindings);
+  const std::size_t shown = rows.size() <= kFindingsShown + 1 ? rows.size() : kFindingsShown;
+  write_finding_rows(out, std::span(rows).first(shown));
+  if (shown < rows.size()) {
+    out << "<details><summary>" << grouped(rows.size() - shown) << " more</summary>\n";
+    write_finding_rows(out, std::span(rows).subspan(shown));
+    out << "</details>\n";
   }
+  end_section(out);
 }
 
 void write_html_remarks(TextOut& out, const CheckpointProfile& profile) {

@@ -25,27 +25,34 @@ Lines tied_lines(const CheckpointProfile& profile) {
   return lines;
 }
 
-/// A line for each group of names about which `remark(item)` is the same; `name(item)` is who it is about.
+/// Items about which the same is to be said: whom it is about, and one of them.
+template <class Item>
+struct Folded {
+  std::string who;
+  const Item* first;
+};
+
+/// Groups names about which `remark(item)` is the same; `name(item)` is who it is about.
 template <class Item, class Name, class Remark>
-Lines folded_lines(const std::vector<Item>& items, Name name, Remark remark) {
+std::vector<Folded<Item>> folded(const std::vector<Item>& items, Name name, Remark remark) {
   TextNumbers kinds;
   std::vector<NameToFold> names;
   names.reserve(items.size());
   for (const Item& item : items)
     names.push_back({name(item), kinds(remark(item))});
   const Folds folds = fold_names(names);
-  Lines lines;
+  std::vector<Folded<Item>> found;
+  found.reserve(folds.groups().size());
   for (const Folds::Group& group : folds.groups()) {
     const auto members = folds.members(group);
     const Item& first = items[members.front()];
-    const std::string who = members.size() == 1 ? escape_control(name(first))
-                                                : fmt::format("{} ×{}", group.label, grouped(members.size()));
-    lines.push_back(fmt::format("{}: {}", who, escape_control(remark(first))));
+    found.push_back({members.size() == 1 ? escape_control(name(first))
+                                         : fmt::format("{} ×{}", group.label, grouped(members.size())),
+                     &first});
   }
-  return lines;
+  return found;
 }
 
-/// In the order of the rules, the gravest first; rules that are not known here come last.
 std::vector<Finding> by_rule(std::vector<Finding> findings) {
   const auto place = [](const Finding& finding) {
     const auto rules = finding_rules();
@@ -56,10 +63,10 @@ std::vector<Finding> by_rule(std::vector<Finding> findings) {
 }
 
 Lines finding_lines(const CheckpointProfile& profile) {
-  const std::vector<Finding> findings = by_rule(profile.findings);
-  return folded_lines(
-      findings, [](const Finding& finding) { return std::string_view(finding.tensor); },
-      [](const Finding& finding) { return fmt::format("{} [{}]", finding.message, finding.rule); });
+  Lines lines;
+  for (const FindingRow& row : finding_rows(profile))
+    lines.push_back(fmt::format("{}: {} [{}]", row.who, row.message, row.rule));
+  return lines;
 }
 
 Lines problem_lines(const CheckpointProfile& profile) {
@@ -73,12 +80,27 @@ Lines problem_lines(const CheckpointProfile& profile) {
 }
 
 Lines skipped_lines(const CheckpointProfile& profile) {
-  return folded_lines(
-      profile.skipped, [](const SkippedTensor& tensor) { return std::string_view(tensor.name); },
-      [](const SkippedTensor& tensor) { return tensor.reason; });
+  Lines lines;
+  const auto name = [](const SkippedTensor& tensor) { return std::string_view(tensor.name); };
+  const auto reason = [](const SkippedTensor& tensor) { return tensor.reason; };
+  for (const auto& [who, tensor] : folded(profile.skipped, name, reason))
+    lines.push_back(fmt::format("{}: {}", who, escape_control(tensor->reason)));
+  return lines;
 }
 
 }  // namespace
+
+std::vector<FindingRow> finding_rows(const CheckpointProfile& profile) {
+  const std::vector<Finding> findings = by_rule(profile.findings);
+  const auto name = [](const Finding& finding) { return std::string_view(finding.tensor); };
+  const auto remark = [](const Finding& finding) {
+    return fmt::format("{} [{}]", finding.message, finding.rule);
+  };
+  std::vector<FindingRow> rows;
+  for (const auto& [who, finding] : folded(findings, name, remark))
+    rows.push_back({escape_control(finding->rule), who, escape_control(finding->message)});
+  return rows;
+}
 
 std::vector<RemarkSection> remark_sections(const CheckpointProfile& profile) {
   std::vector<RemarkSection> sections;

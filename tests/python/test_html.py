@@ -67,9 +67,8 @@ def assert_distribution(page, totals):
     shown = bars_of(page, "magnitudes")
     assert sum(shown) == sum(magnitudes)
     assert shown[1:] == magnitudes[len(magnitudes) - len(shown) + 1 :]
-    rows = list(rows_of(page.find("figure", id="quantiles").find("table")))
-    assert [float(row["value"]) for row in rows] == [one["value"] for one in totals["quantiles"]["values"]]
-    assert [float(row["magnitude"]) for row in rows] == [one["value"] for one in totals["magnitude_quantiles"]["values"]]
+    for row, name in zip(rows_of(page.find("figure", id="quantiles").find("table")), ("quantiles", "magnitude_quantiles"), strict=True):
+        assert [float(figure) for field, figure in row.items() if field != "name"] == [one["value"] for one in totals[name]["values"]]
 
 
 def assert_bands(page, layers, totals):
@@ -125,10 +124,8 @@ def test_the_figures_of_the_real_checkpoint(run, real_checkpoint, native_only, t
     assert run("profile", "-q", "-o", saved, "-o", page, real_checkpoint).returncode == 0
     document, tree = json.loads(saved.read_bytes()), read_page(page.read_bytes())
     assert_figures(tree, document)
-    findings = tree.find("section", id="findings").text()
-    assert document["findings"]
-    for finding in document["findings"]:
-        assert f"{finding['tensor']}: {finding['message']}" in findings
+    findings = [tuple(row.values()) for row in rows_of(tree.find("section", id="findings").find("table"))]
+    assert findings and sorted(findings) == sorted((one["tensor"], one["rule"], one["message"]) for one in document["findings"])
 
 
 def test_layers_are_arranged_as_asked(run, model):
@@ -160,6 +157,8 @@ def test_a_comparison(run, model, tmp_path):
     for row, pair in zip(rows, changed, strict=True):
         assert float(row["relative_l2"]) == pair["relative_l2"]
         assert float(row["ks"]) == pair["ks"]["value"]
+    most = [float(row["relative_l2"]) for row in rows_of(page.find("figure", id="most").find("table"))]
+    assert most == sorted((pair["relative_l2"] for pair in changed), reverse=True)[:14]
     assert f"{len(changed)} of {len(document['tensors'])} tensors changed" in page.find("section", id="summary").text()
     assert "every bit" in page_of(run, "compare", model, model).find("section", id="summary").text()
 
