@@ -121,7 +121,8 @@ void write_pairs(TextOut& out, const ProfileDiff& diff, const ComparisonReportOp
   const std::vector<ComparisonColumn> columns = shown_columns(diff, rows);
   std::vector<HtmlColumn> heads;
   for (const ComparisonColumn& column : columns)
-    heads.push_back({capitalized(column.heading), column.field, !is_words(column)});
+    heads.push_back(
+        {capitalized(column.heading), column.field, !is_words(column) && column.exact != nullptr});
   heads.push_back({"Histogram", "", false});
   begin_section(out, kChanged,
                 "Each histogram has A in grey and B as a line, from the least value of both to the greatest; "

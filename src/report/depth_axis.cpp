@@ -19,8 +19,8 @@ double step_of(double positions, unsigned most) {
       if (positions <= step * most) return step;
 }
 
-void label_stack(PlotScript& script, const DepthStack& stack, double step) {
-  for (double block = 0; block < stack.blocks; block += step)
+void label_stack(PlotScript& script, const DepthStack& stack, double first, double step) {
+  for (double block = first; block < stack.blocks; block += step)
     script.line("set xtics add ('{}' {})", block, stack.begin + block);
 }
 
@@ -45,15 +45,21 @@ void add_points(PlotTable& table, const DepthPoints& points, const AddFigures& a
   table.end_block();
 }
 
-void set_depth_axis(PlotScript& script, const Depth& depth, const DepthAxis& axis) {
+void set_depth_label(PlotScript& script, const Depth& depth) {
   script.line("set xlabel '{}'",
               depth.stacks.size() == 1 ? Literal("block") : Literal("block, stack after stack"));
+}
+
+void set_depth_axis(PlotScript& script, const Depth& depth, const DepthAxis& axis) {
+  set_depth_label(script, depth);
   script.line("set xrange [{}:{}]", axis.with_embeddings ? -1.5 : -0.5, depth.positions - 0.5);
   if (depth.stacks.size() > axis.most_labels) return;
   script.line("set xtics ()");
   if (axis.with_embeddings) script.line("set xtics add ('emb.' -1)");
+  const double step = step_of(depth.positions, axis.most_labels);
   for (const DepthStack& stack : depth.stacks) {
-    label_stack(script, stack, step_of(depth.positions, axis.most_labels));
+    const bool is_beside_embeddings = axis.with_embeddings && stack.begin == 0;
+    label_stack(script, stack, is_beside_embeddings && step > 1 ? step : 0, step);
     separate(script, stack);
   }
 }

@@ -1,12 +1,16 @@
 // How far the values spread from block to block: standard deviation and extremes, a line a kind of layer.
+// Attention has panels of its own beside all others, so that a panel has few lines; their axes agree.
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "report/plot_depth.hpp"
 
 namespace weightsieve {
 namespace {
+
+constexpr double kKeysBegin = 0.965;  ///< from the bottom, of the height
 
 struct LineStyle {
   Literal color;
@@ -68,7 +72,7 @@ Magnitudes magnitudes(const Depth& depth, const Panel& panel) {
 /// A logarithmic axis shows magnitudes of one sign, and leaves out those that are smaller yet than it
 /// reaches.
 void set_logarithmic(PlotScript& script, const Magnitudes& found, int sign) {
-  constexpr double widest = 1e5;
+  constexpr double widest = 1e3;
   const double begin = std::max(found.least, found.greatest / widest) / 1.5;
   const double end = found.greatest * 1.5;
   script.line("set logscale y")
@@ -76,30 +80,75 @@ void set_logarithmic(PlotScript& script, const Magnitudes& found, int sign) {
       .line("set format y '{}%g'", sign < 0 ? Literal("-") : Literal(""));
 }
 
-void set_linear(PlotScript& script) {
-  script.line("unset logscale y").line("set yrange [*<0:0<*]").line("set format y '%g'");
+/// From 0 to the furthest figure; where none has the panel's sign, to where the others lie.
+void set_linear(PlotScript& script, const Magnitudes& found, int sign) {
+  const double end =
+      found.greatest <= std::numeric_limits<double>::max() / 2 ? 1.05 * found.greatest : found.greatest;
+  script.line("unset logscale y").line("set format y '%g'");
+  if (end == 0)
+    script.line("set yrange [*<0:0<*]");
+  else if (sign < 0)
+    script.line("set yrange [{}:0]", -end);
+  else
+    script.line("set yrange [0:{}]", end);
 }
 
-void plot_panel(PlotScript& script, const Panel& panel, const Depth& depth,
-                const std::vector<DepthPoints>& kinds) {
+/// Kinds that share a column of panels, by their place in the table.
+struct Group {
+  Literal name;
+  std::vector<std::size_t> kinds;
+};
+
+std::vector<Group> groups_of(const std::vector<DepthPoints>& kinds) {
+  std::vector<Group> groups{{"attention", {}}, {"all others", {}}};
+  for (std::size_t at = 0; at < kinds.size(); ++at) {
+    const LayerKind kind = kinds[at].front().kind;
+    const bool attends = kind >= LayerKind::query && kind <= LayerKind::attention_output;
+    groups[attends ? 0 : 1].kinds.push_back(at);
+  }
+  std::erase_if(groups, [](const Group& group) { return group.kinds.empty(); });
+  return groups;
+}
+
+/// Lines of the group's kinds; logarithmic or linear as set.
+void plot_lines(PlotScript& script, const Panel& panel, const Group& group,
+                const std::vector<DepthPoints>& kinds, int sign) {
+  Literal before = "plot ";
+  for (const std::size_t at : group.kinds) {
+    const LayerKind kind = kinds[at].front().kind;
+    const LineStyle& style = kStyles[static_cast<std::size_t>(kind)];
+    const bool is_place = kind == LayerKind::embedding;
+    script.part("{}data index {} using 4:({}*${}) with {} linecolor rgb '{}'", before, at + 1, sign,
+                panel.column, is_place ? Literal("points") : Literal("linespoints"), style.color);
+    if (!is_place) script.part(" dashtype {}", style.dash);
+    script.part(" pointtype {} pointsize 0.7 linewidth 1.5 title '{}'", style.symbol, to_literal(kind));
+    before = ", ";
+  }
+  script.line("");
+}
+
+/// A panel a group, on one scale.
+void plot_row(PlotScript& script, const Panel& panel, const Depth& depth,
+              const std::vector<DepthPoints>& kinds, bool with_keys) {
   constexpr double wide = 30;
   const Magnitudes found = magnitudes(depth, panel);
   const bool is_wide = found.greatest > wide * found.least;
   if (is_wide)
     set_logarithmic(script, found, panel.sign);
   else
-    set_linear(script);
-  script.line("set title '{}' font ',14'", panel.title);
-  for (std::size_t at = 0; at < kinds.size(); ++at) {
-    const LayerKind kind = kinds[at].front().kind;
-    const LineStyle& style = kStyles[static_cast<std::size_t>(kind)];
-    script.part("{}data index {} using 4:({}*${}) with {} linecolor rgb '{}'",
-                at == 0 ? Literal("plot ") : Literal(", "), at + 1, is_wide ? panel.sign : 1, panel.column,
-                kind == LayerKind::embedding ? Literal("points") : Literal("linespoints"), style.color);
-    if (kind != LayerKind::embedding) script.part(" dashtype {}", style.dash);
-    script.part(" pointtype {} pointsize 0.7 linewidth 1.5 title '{}'", style.symbol, to_literal(kind));
+    set_linear(script, found, panel.sign);
+  const std::vector<Group> groups = groups_of(kinds);
+  for (std::size_t at = 0; at < groups.size(); ++at) {
+    const double middle = (static_cast<double>(at) + 0.5) / static_cast<double>(groups.size()) + 0.02;
+    if (with_keys)
+      script.line(
+          "set key at screen {}, screen {} center top horizontal maxcols 3 Left reverse samplen 2 width 1",
+          middle, kKeysBegin);
+    else
+      script.line("unset key");
+    script.line("set title '{}, {}' font ',14'", panel.title, groups[at].name);
+    plot_lines(script, panel, groups[at], kinds, is_wide ? panel.sign : 1);
   }
-  script.line("");
 }
 
 PlotTable spread_table(const std::vector<DepthPoints>& kinds) {
@@ -127,14 +176,19 @@ std::optional<Plot> plot_depth(const CheckpointProfile& profile, const ReportOpt
 
   Plot plot{.id = "depth", .title = plot_title(profile, options), .table = spread_table(kinds)};
   plot.height = 1100;
-  plot.script.line("set multiplot layout 3,1 title title font ',18'")
-      .line("set lmargin at screen 0.07")
-      .line("set rmargin at screen 0.80")
-      .line("set key at screen 0.82, graph 1 left top Left reverse samplen 2 spacing 1.3");
-  set_depth_axis(plot.script, depth, {.with_embeddings = depth.points.front().position < 0});
+  const std::size_t columns = groups_of(kinds).size();
+  plot.script.line(
+      "set multiplot layout 3,{} title title font ',18' margins 0.06,0.985,0.05,0.86 spacing 0.07,0.08",
+      columns);
+  set_depth_axis(
+      plot.script, depth,
+      {.with_embeddings = depth.points.front().position < 0, .most_labels = columns == 1 ? 40U : 16U});
   for (const Panel& panel : kPanels) {
-    plot_panel(plot.script, panel, depth, kinds);
-    plot.script.line("unset key");
+    if (panel.column != kPanels.back().column)
+      plot.script.line("unset xlabel");
+    else
+      set_depth_label(plot.script, depth);
+    plot_row(plot.script, panel, depth, kinds, panel.column == kPanels.front().column);
   }
   plot.script.line("unset multiplot");
   return plot;

@@ -22,7 +22,10 @@ struct DepthAxis {
   unsigned most_labels = 40;  ///< that have room
 };
 
-/// Numbers blocks from 0 in each stack.
+/// Says what the axis shows.
+void set_depth_label(PlotScript& script, const Depth& depth);
+
+/// Numbers blocks from 0 in each stack, with the axis' label.
 void set_depth_axis(PlotScript& script, const Depth& depth, const DepthAxis& axis);
 
 }  // namespace weightsieve

@@ -12,8 +12,8 @@
 namespace weightsieve {
 namespace {
 
-constexpr std::size_t kMostRows = 150;
-constexpr unsigned kRowHeight = 16;
+constexpr std::size_t kMostRows = 80;
+constexpr unsigned kRowHeight = 18;
 constexpr unsigned kMargins = 166;
 
 /// Okabe and Ito's, from what hardly counts to what stands out; more bands than these begin again.
@@ -21,9 +21,15 @@ constexpr Literal kBandColors[] = {"#D1D5DB",           plot_color::kSky,
                                    plot_color::kOrange, plot_color::kVermilion,
                                    plot_color::kPurple, plot_color::kGreen};
 
-/// Every layer, or the finest groups of them that are few enough to be read.
-Rows drawn_rows(const CheckpointProfile& profile) {
-  const TensorPointers layers = tensors_of(profile, Role::parameter);
+struct DrawnRows {
+  Rows rows;
+  bool without_vectors;  ///< layers of one dimension are left out
+};
+
+bool is_vector(const TensorProfile* layer) { return squeezed(layer->info.shape).size() <= 1; }
+
+/// The finest groups of layers that are few enough to be read.
+Rows grouped_rows(const TensorPointers& layers) {
   if (layers.size() <= kMostRows) return Rows::single(layers);
   unsigned depth = 1;
   while (Rows::grouped(layers, depth + 1).size() <= kMostRows)
@@ -31,6 +37,16 @@ Rows drawn_rows(const CheckpointProfile& profile) {
   Rows rows = Rows::grouped(layers, depth);
   if (rows.size() > kMostRows) rows.arrange({.top = kMostRows}, "parameters");
   return rows;
+}
+
+/// Every layer; of too many, those where the parameters are: biases and norms are most of the layers and
+/// hold next to nothing.
+DrawnRows drawn_rows(const CheckpointProfile& profile) {
+  TensorPointers layers = tensors_of(profile, Role::parameter);
+  const bool only_vectors = std::ranges::all_of(layers, is_vector);
+  if (layers.size() <= kMostRows || only_vectors) return {grouped_rows(layers), false};
+  const bool without_vectors = std::erase_if(layers, is_vector) > 0;
+  return {grouped_rows(layers), without_vectors};
 }
 
 /// Percentages of the bands up to each threshold, of the one beyond the last, and of NaN.
@@ -84,7 +100,7 @@ void title_band(PlotScript& script, std::size_t band, const std::vector<BandThre
 std::optional<Plot> plot_intervals(const CheckpointProfile& profile, const ReportOptions& options) {
   if (!profile.totals.statistics) return std::nullopt;
   const std::vector<BandThreshold> thresholds = band_thresholds(*profile.totals.statistics);
-  const Rows rows = drawn_rows(profile);
+  const auto [rows, without_vectors] = drawn_rows(profile);
   if (thresholds.empty() || rows.size() == 0) return std::nullopt;
 
   Plot plot{.id = "intervals", .title = plot_title(profile, options), .table = table_of(rows, thresholds)};
@@ -97,10 +113,11 @@ std::optional<Plot> plot_intervals(const CheckpointProfile& profile, const Repor
       .line("set bmargin at screen {}", 64 * pixel)
       .line("set xrange [0:100]")
       .line("set yrange [{}:-1]", rows.size())
-      .line("set xlabel 'values of the layer, %'")
+      .line("set xlabel 'values of the layer, %{}'",
+            without_vectors ? Literal(" (without layers of one dimension)") : Literal(""))
       .line("set x2tics nomirror")
       .line("set link x2")
-      .line("set ytics scale 0 font ',11'")
+      .line("set ytics scale 0 font ',12'")
       .line("unset grid");
   for (std::size_t band = 0; band <= thresholds.size(); ++band) {
     add_band(plot.script, band);

@@ -11,7 +11,7 @@ namespace weightsieve {
 namespace {
 
 constexpr unsigned kPanelHeight = 300;
-constexpr unsigned kMargins = 80;
+constexpr unsigned kMargins = 104;
 constexpr std::size_t kColumns = 3;
 constexpr std::size_t kFirstQuantile = 6;  ///< column, counted from 1
 
@@ -97,7 +97,7 @@ void plot_key(PlotScript& script, unsigned height, const std::vector<Band>& band
       .line("set xrange [0:1]")
       .line("set yrange [0:1]")
       .line("set key at screen 0.5, screen {} center horizontal Left reverse samplen 2 width 2",
-            1 - 46.0 / height)
+            1 - 48.0 / height)
       .part("plot -1 notitle");
   for (std::size_t band = 0; band < bands.size(); ++band)
     script.part(", keyentry with boxes linecolor rgb '{}' title '{}-{} %'", shade(band, bands.size()),
@@ -120,11 +120,13 @@ std::optional<Plot> plot_quantiles(const CheckpointProfile& profile, const Repor
   Plot plot{.id = "quantiles", .title = plot_title(profile, options), .table = table_of(panels, qs)};
   const std::size_t rows = (panels.size() + kColumns - 1) / kColumns;
   plot.height = kMargins + kPanelHeight * static_cast<unsigned>(rows);
-  plot.script.line("set multiplot layout {},{} title title.\"\\n \" font ',18'", rows, kColumns)
+  plot.script.line("set multiplot layout {},{} title title.\"\\n\\n \" font ',18'", rows, kColumns)
       .line("set format y '%g'")
       .line("set grid noxtics");
-  set_depth_axis(plot.script, depth, {.most_labels = 12});
+  set_depth_axis(plot.script, depth, {.most_labels = 8});
   for (std::size_t panel = 0; panel < panels.size(); ++panel) {
+    if (panel + kColumns < panels.size()) plot.script.line("unset xlabel");
+    if (panel + kColumns == panels.size()) set_depth_label(plot.script, depth);
     plot.script.line("set title '{}' font ',14'", to_literal(panels[panel].front().kind));
     plot_panel(plot.script, panel + 1, bands, qs);
   }

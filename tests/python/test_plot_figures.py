@@ -54,6 +54,8 @@ def test_histogram(run, model, folder, options):
 def test_intervals(run, model, folder):
     layers = layers_of(drawn(run, folder, "profile", "--outside=-0.1:0", "--threshold", "0.1", "--threshold", "0.02", model))
     rows = rows_of(folder / "intervals.csv")
+    if len(layers) > 80:
+        layers = {name: layer for name, layer in layers.items() if len(layer["squeezed_shape"]) > 1}
     assert [row["layer"] for row in rows] == list(layers)
     for row in rows:
         layer = layers[row["layer"]]
