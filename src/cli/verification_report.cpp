@@ -41,7 +41,10 @@ std::vector<Row> rows_of(const Verification& verification) {
     rows.push_back({"warning", warning.message, warning.place});
   for (const VerifyFinding& error : verification.errors)
     rows.push_back({"error", error.message, error.place});
-  if (verification.sound()) rows.push_back({"ok", summary(verification), {}});
+  if (verification.security)
+    for (const VerifyFinding& found : *verification.security)
+      rows.push_back({"security", found.message, found.place});
+  if (verification.clean()) rows.push_back({"ok", summary(verification), {}});
   return rows;
 }
 
@@ -131,6 +134,7 @@ void write_json(const std::string& path, const Verification& verification, const
   write_manifest_verdict(json, verification.manifest);
   write_findings(json, "errors", verification.errors);
   write_findings(json, "problems", verification.warnings);
+  if (verification.security) write_findings(json, "security", *verification.security);
   json.end_object().finish();
 }
 

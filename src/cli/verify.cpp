@@ -10,6 +10,8 @@ int run_verify(const Verb& verb, const Arguments& arguments) {
   OptionTable table;
   table.group("Verify");
   table.flag("headers-only", options.headers_only, "do not read the tensors' data");
+  table.flag("security", options.security,
+             "report what a scanner would: foreign names, hidden bytes and members");
   if (!parse_options(verb, table, arguments, common)) return kDone;
 
   Outputs outputs = open_outputs(common);
@@ -18,7 +20,7 @@ int run_verify(const Verb& verb, const Arguments& arguments) {
     outputs.write([&](Format format, unsigned, bool, const TextSink& sink) {
       write_verification(path, result, format, outputs.results() == 0, sink);
     });
-    return result.sound() ? kDone : kAnswerIsNo;
+    return result.clean() ? kDone : kAnswerIsNo;
   });
 }
 

@@ -71,6 +71,10 @@ class ArrayAdder {
       const std::string why = fmt::format("its elements are {}, which are not read", in_quotes(header.descr));
       if (!skips) reject(rules::kNpyDtype, path_, place.offset_bytes, why, name);
       reading_.checkpoint.skipped.push_back({name, why});
+      if (header.descr.find('O') != std::string::npos)
+        reading_.problems.observe(
+            rules::kObjectArray, path_, place.offset_bytes,
+            fmt::format("{} holds a pickle, which numpy.load(…, allow_pickle=True) runs", in_quotes(name)));
       return;
     }
     const TensorInfo tensor = info(name, header, *type, place);

@@ -28,13 +28,33 @@ void ProblemLog::warn(const Rule& rule, const std::string& path, std::optional<s
   noted_.push_back({Problem{std::string(rule.id), file, offset_bytes, message}});
 }
 
-std::vector<Problem> ProblemLog::take() {
-  std::vector<Problem> problems;
-  for (Noted& noted : noted_) {
-    if (noted.more > 0) noted.problem.message += fmt::format(" (and {} more)", grouped(noted.more));
-    problems.push_back(std::move(noted.problem));
+void ProblemLog::observe(const Rule& rule, const std::string& path, std::optional<std::uint64_t> offset_bytes,
+                         const std::string& message) {
+  const std::string file = std::filesystem::path(path).filename().string();
+  Observed& observed = observed_[{rule.id, file}];
+  if (++observed.count > kMostObserved) {
+    ++observations_[observed.last].more;
+    return;
   }
-  noted_.clear();
+  observed.last = observations_.size();
+  observations_.push_back({Problem{std::string(rule.id), file, offset_bytes, message}});
+}
+
+std::vector<Problem> ProblemLog::take() { return taken(noted_); }
+
+std::vector<Problem> ProblemLog::take_observations() {
+  observed_.clear();
+  return taken(observations_);
+}
+
+std::vector<Problem> ProblemLog::taken(std::vector<Noted>& noted) {
+  std::vector<Problem> problems;
+  problems.reserve(noted.size());
+  for (Noted& one : noted) {
+    if (one.more > 0) one.problem.message += fmt::format(" (and {} more)", grouped(one.more));
+    problems.push_back(std::move(one.problem));
+  }
+  noted.clear();
   return problems;
 }
 

@@ -1,10 +1,12 @@
-// The warnings met while a checkpoint is opened. One thread.
+// The warnings met while a checkpoint is opened, and what else is worth a look. One thread.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weightsieve/base/error.hpp"
@@ -24,10 +26,18 @@ class ProblemLog {
   void warn(const Rule& rule, const std::string& path, std::optional<std::uint64_t> offset_bytes,
             const std::string& message);
 
+  /// Notes a fact that is no reason to refuse or warn, but that whoever distrusts the file wants to know:
+  /// each one, up to kMostObserved by one rule in one file. Never throws by `rule`.
+  void observe(const Rule& rule, const std::string& path, std::optional<std::uint64_t> offset_bytes,
+               const std::string& message);
+  static constexpr std::size_t kMostObserved = 100;
+
   bool strict() const noexcept { return strict_; }
 
   /// The problems, each saying how often more it was met.
   std::vector<Problem> take();
+  /// The observations; the last by a rule in a file says how many more there were.
+  std::vector<Problem> take_observations();
 
  private:
   struct Noted {
@@ -35,8 +45,17 @@ class ProblemLog {
     std::uint64_t more = 0;
   };
 
+  static std::vector<Problem> taken(std::vector<Noted>& noted);
+
+  struct Observed {
+    std::size_t count = 0;
+    std::size_t last = 0;  ///< index of the last that is kept
+  };
+
   bool strict_;
   std::vector<Noted> noted_;
+  std::vector<Noted> observations_;
+  std::map<std::pair<std::string_view, std::string>, Observed> observed_;  ///< by rule and file
 };
 
 /// Throws Error{malformed} by `rule`.

@@ -162,6 +162,7 @@ Checkpoint open_files_of(const Candidate& candidate, const OpenOptions& options)
     require_unique(checkpoint, all, options.io);
   }
   checkpoint.problems = problems.take();
+  checkpoint.observations = problems.take_observations();
   return checkpoint;
 }
 

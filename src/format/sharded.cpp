@@ -169,6 +169,7 @@ Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
   checkpoint.header_bytes += source->size();
   join(index, checkpoint, path, options.io, problems);
   checkpoint.problems = problems.take();
+  checkpoint.observations = problems.take_observations();
   return checkpoint;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "weightsieve/base/text.hpp"
 
@@ -12,6 +13,13 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kPickleName = "data.pkl";
+/// Members beside the storages that torch.save writes.
+constexpr std::array kNotes{kPickleName,
+                            "version"sv,
+                            "byteorder"sv,
+                            ".format_version"sv,
+                            ".storage_alignment"sv,
+                            ".data/serialization_id"sv};
 constexpr std::size_t kMaxNoteBytes = 64;
 constexpr unsigned kNewestVersion = 10;
 
@@ -34,6 +42,7 @@ TorchArchive::TorchArchive(std::shared_ptr<const Source> source, ProblemLog& pro
   find_root();
   check_notes();
   read_object();
+  observe_members();
 }
 
 void TorchArchive::index_members() {
@@ -156,6 +165,33 @@ void TorchArchive::read_object() {
     reject(rules::kPickleEnd, path_,
            member.deflated ? member.offset_bytes : member.offset_bytes + object_->end - content.begin,
            "bytes follow the pickle's STOP");
+}
+
+/// What torch.save does not write so.
+void TorchArchive::observe_members() {
+  std::unordered_set<std::string_view> keys;
+  pickle().each_persistent([&](PickleRef ref) {
+    constexpr std::size_t key_at = 2;
+    const std::vector<PickleRef> id = pickle().elements(pickle().id(ref));
+    if (id.size() > key_at && pickle().is(id[key_at], PickleKind::text))
+      keys.insert(pickle().text(id[key_at]));
+  });
+  for (const ZipMember& member : archive_.members) {
+    if (member.deflated)
+      problems_.observe(
+          rules::kDeflatedMember, path_, member.header_bytes_at,
+          fmt::format("{} is compressed; scanners that do not inflate it do not see its content",
+                      in_quotes(member.name)));
+    if (member.name.starts_with(root_) && !is_used(std::string_view(member.name).substr(root_.size()), keys))
+      problems_.observe(rules::kHiddenMember, path_, member.header_bytes_at,
+                        fmt::format("nothing in the checkpoint uses {}", in_quotes(member.name)));
+  }
+}
+
+bool TorchArchive::is_used(std::string_view name, const std::unordered_set<std::string_view>& keys) const {
+  constexpr std::string_view data = "data/";
+  if (name.starts_with(data)) return keys.contains(name.substr(data.size()));
+  return std::ranges::find(kNotes, name) != kNotes.end();
 }
 
 Stretch TorchArchive::stretch_of(const TorchStorage& storage) const {

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "format/content.hpp"
 #include "format/pickle.hpp"
@@ -49,6 +50,8 @@ class TorchArchive {
   void check_sums();
   std::uint32_t sum_of(const ZipMember& member) const;
   void read_object();
+  void observe_members();
+  bool is_used(std::string_view name, const std::unordered_set<std::string_view>& keys) const;
   [[noreturn]] void fail(const Rule& rule, const ZipMember& member, const std::string& message) const;
 
   std::shared_ptr<const Source> source_;

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "format/pickle_names.hpp"
 #include "format/torch_globals.hpp"
 #include "format/torch_names.hpp"
 #include "format/torch_walk.hpp"
@@ -60,14 +61,25 @@ class TensorAdder {
 
  private:
   void note_foreign_names() {
+    std::unordered_set<std::string_view> seen;
     file_.pickle->each_global([&](std::string_view global) {
       if (is_known_global(global)) return;
+      if (seen.size() > ProblemLog::kMostObserved || seen.insert(global).second) observe(global);
       reading_.problems.warn(
           rules::kTorchGlobal, path_, file_.offset_bytes,
           fmt::format(
               "names {}, which is not a part of honest state dicts; it was neither looked up nor called",
               in_quotes(dotted(global))));
     });
+  }
+
+  void observe(std::string_view global) {
+    const bool is_dangerous = is_dangerous_name(global);
+    reading_.problems.observe(is_dangerous ? rules::kDangerousName : rules::kForeignName, path_,
+                              file_.offset_bytes,
+                              fmt::format("the pickle names {}, which {}", in_quotes(dotted(global)),
+                                          is_dangerous ? "runs code or reaches the system when it is called"
+                                                       : "state dicts do not need"));
   }
 
   void add(FoundTensor& found) {

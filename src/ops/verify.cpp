@@ -1,7 +1,9 @@
 #include "weightsieve/ops/verify.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "ops/name_patterns.hpp"
 #include "ops/open_input.hpp"
 #include "weightsieve/format/checkpoint.hpp"
+#include "weightsieve/format/rules.hpp"
 
 namespace weightsieve {
 namespace {
@@ -135,6 +138,29 @@ Verification described(const Checkpoint& checkpoint, const NamePatterns& names) 
   return result;
 }
 
+/// Warnings that whoever distrusts a file wants to see: bytes and members that nothing of the format accounts
+/// for.
+constexpr std::array<std::string_view, 9> kSuspicious{
+    rules::kTrailing.id,    rules::kZipGap.id,        rules::kZipUnchecked.id,
+    rules::kTorchStray.id,  rules::kTorchTrailing.id, rules::kGgufTrailing.id,
+    rules::kNpyTrailing.id, rules::kNpzStray.id,      rules::kIndexShadowed.id};
+
+bool is_suspicious(const VerifyFinding& warning) {
+  return std::ranges::find(kSuspicious, warning.place.rule) != kSuspicious.end();
+}
+
+/// PT-GLOBAL is said name by name among the observations.
+void gather_security(const Checkpoint* checkpoint, Verification& result) {
+  std::vector<VerifyFinding>& found = result.security.emplace();
+  if (checkpoint == nullptr) return;
+  for (const Problem& observation : checkpoint->observations)
+    found.push_back(finding(observation));
+  std::ranges::copy_if(result.warnings, std::back_inserter(found), is_suspicious);
+  std::erase_if(result.warnings, [](const VerifyFinding& warning) {
+    return is_suspicious(warning) || warning.place.rule == rules::kTorchGlobal.id;
+  });
+}
+
 Verification refused(const std::string& path, const Error& error) {
   Verification result;
   result.name = std::filesystem::path(path).filename().string();
@@ -186,6 +212,7 @@ Verification verify_checkpoint(const std::string& path, const VerifyOptions& opt
   const NamePatterns names(filter);
   Verification result;
   const std::optional<Checkpoint> checkpoint = opened(path, filter, names, control, result);
+  if (options.security) gather_security(checkpoint ? &*checkpoint : nullptr, result);
   ManifestCheck manifest(path, checkpoint ? &*checkpoint : nullptr, control.io);
   manifest.compare_names();
   const bool is_whole = filter.include.empty() && filter.exclude.empty();

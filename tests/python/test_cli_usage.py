@@ -26,7 +26,7 @@ OPTIONS = {
     "pack": (COMMON | {"--encoding", "--level", "--timing", "--resume"}) - {"--include", "--exclude"},
     "unpack": (COMMON | {"--timing", "--resume"}) - {"--include", "--exclude"},
     "compare": COMMON | {"--tolerance", "--sort", "--top", "--plots"},
-    "verify": COMMON | {"--headers-only"},
+    "verify": COMMON | {"--headers-only", "--security"},
 }
 
 

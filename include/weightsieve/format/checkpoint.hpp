@@ -39,6 +39,7 @@ struct Checkpoint {
   std::vector<TensorInfo> tensors;
   std::vector<std::vector<std::string>> tied;  ///< names that share storage and view
   std::vector<Problem> problems;               ///< every warning met
+  std::vector<Problem> observations;           ///< no problems, but what a scanner would report
   std::vector<SkippedTensor> skipped;          ///< present, but of a kind that cannot be profiled
   std::uint64_t header_bytes = 0;              ///< of all files; the memory promise counts in them
 };

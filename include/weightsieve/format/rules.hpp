@@ -147,6 +147,15 @@ inline constexpr Rule kNpyTruncated{"NPY-TRUNCATED", "All elements are there."};
 inline constexpr Rule kNpyTrailing{"NPY-TRAILING", "An array ends with its last element (warning)."};
 inline constexpr Rule kNpzStray{"NPZ-STRAY", "Every member of an archive of arrays is one (warning)."};
 
+// What is allowed, but a scanner would report: observations, which `verify --security` answers with.
+inline constexpr Rule kDangerousName{"SEC-DANGEROUS-NAME",
+                                     "No pickle names what runs commands or code when it is called."};
+inline constexpr Rule kForeignName{"SEC-FOREIGN-NAME", "Pickles name nothing that state dicts do not need."};
+inline constexpr Rule kDeflatedMember{"SEC-DEFLATED",
+                                      "Members of PyTorch's archives are stored, as torch.save writes them."};
+inline constexpr Rule kHiddenMember{"SEC-HIDDEN-MEMBER", "Every member of PyTorch's archives is used."};
+inline constexpr Rule kObjectArray{"SEC-OBJECT-ARRAY", "No array holds a pickle of Python objects."};
+
 // The index of a sharded checkpoint.
 inline constexpr Rule kIndexTooLarge{"INDEX-TOO-LARGE", "An index has at most 100,000,000 bytes."};
 inline constexpr Rule kIndexUtf8{"INDEX-UTF8", "The index is valid UTF-8."};

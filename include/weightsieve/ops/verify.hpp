@@ -33,12 +33,18 @@ struct Verification {
   std::optional<ManifestVerdict> manifest = {};
   std::vector<VerifyFinding> errors;    ///< what makes other verbs refuse the input
   std::vector<VerifyFinding> warnings;  ///< what they accept
+  /// What a scanner would report, when it was asked for: warnings of such things too, which then are here
+  /// alone.
+  std::optional<std::vector<VerifyFinding>> security = {};
 
   bool sound() const noexcept { return errors.empty(); }
+  /// Sound, and nothing was found that was asked for.
+  bool clean() const noexcept { return sound() && (!security || security->empty()); }
 };
 
 struct VerifyOptions {
   bool headers_only = false;
+  bool security = false;
 };
 
 /// Opens the checkpoint as every verb does and, unless `headers_only`, reads every byte of the tensors that
@@ -47,6 +53,10 @@ struct VerifyOptions {
 /// Error{malformed} elsewhere is an entry of `errors`, with the same rule; under `control.strict` that is
 /// every warning too. Throws Error: usage, unreadable, changed (the input shrank or was written to
 /// meanwhile), cancelled.
+///
+/// `security` gathers what makes a file untrustworthy though it can be read: names in pickles that run code
+/// or that no state dict needs, bytes and members that belong to nothing, members hidden by compression,
+/// arrays of objects.
 Verification verify_checkpoint(const std::string& path, const VerifyOptions& options = {},
                                const NameFilter& filter = {}, const RunControl& control = {});
 

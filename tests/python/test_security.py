@@ -1,0 +1,117 @@
+"""verify --security: what a scanner would report, as text and as JSON; status 1 when there is anything, 0 for honest files."""
+
+import json
+
+import numpy as np
+import pytest
+
+import malformed_corpus as corpus
+import malformed_torch as torch_corpus
+import torch_file
+from malformed_torch import Member, beside, call, dictionary, group, members, name, tensor, text
+
+
+def security(run, path, status=1):
+    """(rule, message) of each finding; text and JSON say the same."""
+    result = run("verify", "--security", "--json", path)
+    assert (result.returncode, result.stderr) == (status, b"")
+    document = json.loads(result.stdout)
+    lines = run("verify", "--security", path).stdout.decode().splitlines()
+    assert [line.rsplit("[", 1)[1][:-1] for line in lines if ": security: " in line] == [
+        finding["rule"] for finding in document["security"]]
+    assert status == 1 or lines[-1].split(": ")[1] == "ok"
+    return [(finding["rule"], finding["message"]) for finding in document["security"]]
+
+
+def write(folder, content, file="m.pt"):
+    (folder / file).write_bytes(content)
+    return folder / file
+
+
+def archive(pickle):
+    return torch_corpus.archive(members(pickle))
+
+
+DANGEROUS = [("os", "system"), ("posix", "system"), ("nt", "system"), ("subprocess", "Popen"), ("builtins", "eval"),
+             ("__builtin__", "exec"), ("importlib", "import_module"), ("os.path", "join"), ("torch", "os.system"),
+             ("torch.hub", "load"), ("torch.jit._script", "script"), ("operator", "attrgetter"), ("runpy", "run_path"),
+             ("numpy", "load")]
+FOREIGN = [("argparse", "Namespace"), ("my.model", "Net"), ("builtins", "print"), ("osmosis", "system"),
+           ("torch.hubris", "load"), ("pathology", "Path")]
+
+
+@pytest.mark.parametrize("module, what", DANGEROUS + FOREIGN)
+def test_names_are_reported_each_and_dangerous_ones_told_apart(run, tmp_path, module, what):
+    path = write(tmp_path, archive(beside(call(name(module, what), text("x")))))
+    rule = "SEC-DANGEROUS-NAME" if (module, what) in DANGEROUS else "SEC-FOREIGN-NAME"
+    ((found, message),) = security(run, path)
+    assert found == rule and f'"{module}.{what}"' in message
+
+
+def test_every_name_is_listed_once_up_to_a_hundred(run, tmp_path):
+    calls = [call(name("m", f"f{i % 70}")) for i in range(210)]
+    found = security(run, write(tmp_path, archive(beside(group(*calls)))))
+    assert [message.split('"')[1] for _, message in found] == [f"m.f{i}" for i in range(70)]
+    calls = [call(name("m", f"f{i}")) for i in range(500)]
+    found = security(run, write(tmp_path, archive(beside(group(*calls)))))
+    assert len(found) == 100 and found[-1][1].endswith("(and 400 more)")
+
+
+def test_a_legacy_file_is_looked_into_too(run, tmp_path):
+    value = dictionary({"w": tensor(torch_corpus.stored()), "x": call(name("os", "system"), text("x"))})
+    found = security(run, write(tmp_path, torch_corpus.legacy(value) + b"hidden"))
+    assert [rule for rule, _ in found] == ["SEC-DANGEROUS-NAME", "PT-TRAILING"]
+
+
+def test_hidden_and_compressed_members(run, tmp_path):
+    more = [Member(b"a/data/9", b"payload"), Member(b"a/.hidden", b"x"), Member(b"b/run.py", b"x")]
+    path = write(tmp_path, torch_corpus.archive([*members(), *more], gap=b"bytes of nobody"))
+    found = security(run, path)
+    assert [rule for rule, _ in found] == ["SEC-HIDDEN-MEMBER"] * 2 + ["ZIP-GAP", "PT-STRAY"]
+    assert "a/data/9" in found[0][1] and "a/.hidden" in found[1][1]
+    deflated = torch_file.save(tmp_path / "d.pt", {"w": torch_file.whole(np.ones(3, "<f4"))}, container="deflated")
+    assert {rule for rule, _ in security(run, deflated)} == {"SEC-DEFLATED"}
+
+
+def test_trailing_bytes_of_any_format(run, tmp_path):
+    path = write(tmp_path, corpus.file_with(corpus.one(), corpus.FOUR) + b"PK\3\4 and more", "m.safetensors")
+    assert [rule for rule, _ in security(run, path)] == ["ST-TRAILING"]
+
+
+def test_arrays_of_objects_are_pickles(run, tmp_path):
+    np.savez(tmp_path / "m.npz", good=np.ones(2), bad=np.array([{"a": 1}], dtype=object))
+    found = security(run, tmp_path / "m.npz")
+    assert [rule for rule, _ in found] == ["SEC-OBJECT-ARRAY"] and '"bad"' in found[0][1]
+
+
+@pytest.mark.parametrize("row", ["P04", "P05-1", "P09", "P12-0", "P29-pdf", "P35", "I05-parent"])
+def test_what_is_refused_stays_an_error(run, tmp_path, row):
+    rows = {case.row: case for case in [*corpus.rejects(), *torch_corpus.rejects()]}
+    case = rows.get(row) or next(case for key, case in rows.items() if key.startswith(row.split("-")[0]))
+    result = run("verify", "--security", "--json", case.build(tmp_path))
+    document = json.loads(result.stdout)
+    assert result.returncode == 1 and [error["rule"] for error in document["errors"]] == [case.rule]
+
+
+def test_honest_files_are_clean(run, tmp_path):
+    array = np.arange(12, dtype="<f4").reshape(3, 4)
+    torch_file.save(tmp_path / "m.pt", {"w": torch_file.whole(array), "step": 3})
+    write(tmp_path, torch_corpus.legacy(torch_corpus.LEGACY), "old.pt")
+    write(tmp_path, corpus.file_with(corpus.one(), corpus.FOUR), "m.safetensors")
+    np.savez(tmp_path / "m.npz", w=array)
+    for file in ("m.pt", "old.pt", "m.safetensors", "m.npz"):
+        assert security(run, tmp_path / file, status=0) == []
+
+
+def test_without_the_option_nothing_changes(run, tmp_path):
+    path = write(tmp_path, archive(beside(call(name("os", "system"), text("x")))))
+    result = run("verify", "--json", path)
+    assert result.returncode == 0
+    document = json.loads(result.stdout)
+    assert "security" not in document and [problem["rule"] for problem in document["problems"]] == ["PT-GLOBAL"]
+
+
+@pytest.mark.parametrize("checkpoint", ["CREPE", "Resemblyzer", "SmolLM2-135M-Instruct"])
+def test_real_files_are_clean(run, fetched, checkpoint):
+    result = run("verify", "--security", "--headers-only", fetched(checkpoint))
+    assert result.returncode == 0, result.stdout
