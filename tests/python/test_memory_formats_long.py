@@ -1,0 +1,84 @@
+"""The promise of bounded memory for every format: 64 MiB + 24 MiB a thread + 16 KiB a tensor + 8 × the headers, on peak
+resident memory with mapped pages counted; files that are several times as large."""
+
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from gguf import GGMLQuantizationType as Type
+
+import gguf_file
+import torch_file
+from test_memory_long import MIB, measure, profile_promise  # noqa: F401 (a fixture)
+
+HEADERS = MIB  # more than any of these files has
+ELEMENTS = 96 * MIB // 4
+
+
+def random_floats(elements):
+    return np.random.default_rng(1).integers(0, 2**31 - 2**24, elements, "u4").view("<f4")
+
+
+def torch_zip(folder):
+    """Three tensors of 96 MiB; one transposed, one tied."""
+    values = random_floats(ELEMENTS)
+    turned = torch_file.View(torch_file.Storage(values[::-1].copy()), 0, (4096, ELEMENTS // 4096), (1, 4096))
+    first = torch_file.whole(values)
+    return torch_file.save(folder / "m.pt", {"a": first, "turned": turned, "tied": first})
+
+
+def torch_deflated(folder):
+    values = np.repeat(random_floats(ELEMENTS // 16), 64)
+    return torch_file.save(folder / "m.pt", {"a": torch_file.whole(values)}, container="deflated")
+
+
+def gguf_plain(folder):
+    values = random_floats(2 * ELEMENTS).reshape(-1, 4096)
+    return gguf_file.save(folder / "m.gguf", {"a": gguf_file.Tensor(Type.F32, values, values)})
+
+
+def gguf_blocks(folder):
+    """Of every type, 24 MiB each; most are several times as large once they are dequantised."""
+    random = np.random.default_rng(2)
+    tensors = {}
+    for kind in gguf_file.BLOCKS:
+        elements, size = gguf_file.gguf.GGML_QUANT_SIZES[kind]
+        rows = 24 * MIB // (4096 // elements * size)
+        tensors[kind.name] = gguf_file.Tensor(kind, gguf_file.blocks(random, kind, (rows, 4096)), None)
+    return gguf_file.save(folder / "m.gguf", tensors)
+
+
+def npz_stored(folder):
+    np.savez(folder / "m.npz", a=random_floats(ELEMENTS), b=random_floats(ELEMENTS).reshape(-1, 1024))
+    return folder / "m.npz"
+
+
+def npz_deflated(folder):
+    """A gibibyte in a megabyte, and numbers that do not get much smaller."""
+    header = b"\x93NUMPY\1\0" + struct.pack("<H", 118)
+    text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (268435456,), }"
+    with zipfile.ZipFile(folder / "m.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with archive.open("zeros.npy", "w", force_zip64=True) as member:
+            member.write(header + text.ljust(117) + b"\n")
+            for _ in range(64):
+                member.write(bytes(16 * MIB))
+        with archive.open("noise.npy", "w") as member:
+            np.save(member, random_floats(ELEMENTS // 2))
+    return folder / "m.npz"
+
+
+MAKERS = {"torch_zip": (torch_zip, 3), "torch_deflated": (torch_deflated, 1), "gguf_plain": (gguf_plain, 1),
+          "gguf_blocks": (gguf_blocks, len(gguf_file.BLOCKS)), "npz_stored": (npz_stored, 2), "npz_deflated": (npz_deflated, 2)}
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_profile_and_inspect_keep_the_promise(measure, tmp_path, maker):  # noqa: F811
+    make, tensors = MAKERS[maker]
+    path = make(tmp_path)
+    for io in ("mmap", "pread"):
+        for threads in (1, 4):
+            used = measure("profile", path, "--json", "--threads", threads, "--io", io)
+            assert used["peak_bytes"] <= profile_promise(threads, tensors, HEADERS), (io, threads)
+        assert measure("inspect", path, "--io", io)["peak_bytes"] <= 16 * MIB + 8 * HEADERS
+    path.unlink()
