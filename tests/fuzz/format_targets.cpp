@@ -12,6 +12,7 @@
 #include "fuzz/target.hpp"
 #include "support/pickle_text.hpp"
 #include "weightsieve/base/checked.hpp"
+#include "weightsieve/codec/deflate.hpp"
 
 namespace weightsieve::test {
 namespace {
@@ -76,9 +77,15 @@ void read_pickle_alone(Bytes input) {
 
 /// The input is the pickle of an archive that is sound: only so does a mutation get behind its checksums.
 void read_torch_pickle(Bytes input) {
-  const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
-  const std::string numbers(64, '\1');
-  ZipFile zip = pickle::archive(std::string(text), {{"0", numbers}, {"1", numbers}, {"2", "12345678"}});
+  static const ZipFile base =
+      pickle::archive("", {{"0", std::string(64, '\1')}, {"1", std::string(64, '\1')}, {"2", "12345678"}});
+  ZipFile zip = base;
+  ZipPart& part = zip.parts.front();
+  part.content.assign(reinterpret_cast<const char*>(input.data()), input.size());
+  for (ZipFields* const fields : {&part.local, &part.entry}) {
+    fields->crc = crc32_of(input);
+    fields->stored_bytes = fields->bytes = static_cast<std::uint32_t>(input.size());
+  }
   const std::string file = zip.file();
   read_checkpoint(kTorch, source_of(std::as_bytes(std::span(file))), "fuzzed.pt");
 }
