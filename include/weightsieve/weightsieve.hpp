@@ -6,6 +6,7 @@
 #include "weightsieve/base/version.hpp"
 #include "weightsieve/ops/compare.hpp"
 #include "weightsieve/ops/pack.hpp"
+#include "weightsieve/ops/partial_profile.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/prune.hpp"
 #include "weightsieve/ops/run_control.hpp"

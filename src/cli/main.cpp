@@ -29,6 +29,9 @@ constexpr std::string_view kOne =
     "PATH is a checkpoint: a file, a directory that holds one, or the index of its\n"
     "shards. One is written at a time.";
 constexpr std::string_view kProfiles = "A PATH is a file that 'weightsieve profile -o FILE.json' wrote.";
+constexpr std::string_view kParts =
+    "A PART is a file that 'weightsieve profile --part I/N -o FILE' wrote. All parts\n"
+    "of one checkpoint are given, in any order; tensors are not read again.";
 constexpr std::string_view kEither = "A PATH is a checkpoint, or a profile that 'weightsieve profile' saved.";
 
 constexpr std::string_view kTwo =
@@ -51,6 +54,9 @@ constexpr Verb kVerbs[] = {
     {"profile", "Counts, moments, quantiles and histograms of all weights", kCheckpoints, kTables,
      "weightsieve profile --threshold 0.1 -o profile.json model.safetensors", run_profile, kPaths, false,
      true},
+    {"merge", "The parts of a profile, joined into what one run would have made", kParts, kTables,
+     "weightsieve merge parts/*.part -o merged.json", run_merge, "PART...", false, true,
+     "include exclude strict io threads isa"},
     {"report", "A saved profile again, in any format", kProfiles, kTables,
      "weightsieve report -o profile.html profile.json", run_report, kPaths, false, true,
      "strict io threads isa"},

@@ -28,6 +28,7 @@ struct Verb {
 
 int run_inspect(const Verb& verb, const Arguments& arguments);
 int run_profile(const Verb& verb, const Arguments& arguments);
+int run_merge(const Verb& verb, const Arguments& arguments);
 int run_report(const Verb& verb, const Arguments& arguments);
 int run_rank(const Verb& verb, const Arguments& arguments);
 int run_prune(const Verb& verb, const Arguments& arguments);

@@ -33,11 +33,12 @@ class Run {
  public:
   Run(Job& job, std::size_t ahead, const CancelToken* cancel) : job_(job), ahead_(ahead), cancel_(cancel) {}
 
-  void work() {
+  void work(const std::function<void()>& between_units = nullptr) {
     const DefaultFloatingPoint environment;
     try {
       const std::unique_ptr<JobWorker> worker = make_worker();
       while (const auto unit = claim()) {
+        if (between_units) between_units();
         run_unit(*worker, *unit);
       }
     } catch (...) {
@@ -122,8 +123,9 @@ class Run {
 
 }  // namespace
 
-ThreadExecutor::ThreadExecutor(unsigned threads, std::size_t ahead, const CancelToken* cancel)
-    : threads_(threads), ahead_(ahead), cancel_(cancel) {}
+ThreadExecutor::ThreadExecutor(unsigned threads, std::size_t ahead, const CancelToken* cancel,
+                               std::function<void()> between_units)
+    : threads_(threads), ahead_(ahead), cancel_(cancel), between_units_(std::move(between_units)) {}
 
 void ThreadExecutor::run(Job& job) {
   Run run(job, ahead_, cancel_);
@@ -131,7 +133,7 @@ void ThreadExecutor::run(Job& job) {
     std::vector<std::jthread> others;
     for (unsigned i = 1; i < threads_; ++i)
       others.emplace_back([&run] { run.work(); });
-    run.work();
+    run.work(between_units_);
   }
   run.throw_first_failure();
 }

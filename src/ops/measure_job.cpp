@@ -7,7 +7,12 @@ namespace weightsieve {
 /// Whole tensors, finished, or a part of a large one.
 struct MeasureJob::Result : UnitResult {
   std::vector<TensorResult> whole;
-  std::optional<UnitStats> part;
+  std::vector<std::string> digests;  ///< of what is whole
+  struct Part {
+    UnitStats stats;
+    ChunkTraces traces;
+  };
+  std::optional<Part> part;
   std::uint64_t bytes = 0;
 };
 
@@ -33,6 +38,9 @@ class MeasureJob::Worker : public JobWorker {
       const Bytes bytes = reader_.read(job_.tensors_[i].profile->info, 0, task.elements);
       result.bytes += bytes.size();
       result.whole.push_back(measure_small(job_.context_, task, bytes));
+      ChunkTraces traces(job_.request_for(i));
+      if (task.elements != 0) traces.add(bytes, 0, task.elements);
+      result.digests.push_back(traces.digest());
     }
   }
 
@@ -40,16 +48,20 @@ class MeasureJob::Worker : public JobWorker {
   void measure_part(const WorkUnit& work, Result& result) {
     const TensorTask& task = job_.tensors_[work.first_tensor].task;
     UnitStats part(job_.context_, task);
-    result.bytes += read_chunks(
-        reader_, job_.tensors_[work.first_tensor].profile->info, work.first_element, work.elements,
-        [&part](Bytes bytes, std::uint64_t first, std::uint64_t) { part.add_chunk(bytes, first); });
+    ChunkTraces traces(job_.request_for(work.first_tensor));
+    result.bytes += read_chunks(reader_, job_.tensors_[work.first_tensor].profile->info, work.first_element,
+                                work.elements, [&](Bytes bytes, std::uint64_t first, std::uint64_t elements) {
+                                  part.add_chunk(bytes, first);
+                                  traces.add(bytes, first, elements);
+                                });
     if (work.elements < task.elements) {
-      result.part = std::move(part);
+      result.part = Result::Part{std::move(part), std::move(traces)};
       return;
     }
     TensorStats stats(job_.context_, task);
     stats.merge(std::move(part));
     result.whole.push_back(std::move(stats).finish());
+    result.digests.push_back(traces.digest());
   }
 
   const MeasureJob& job_;
@@ -58,20 +70,30 @@ class MeasureJob::Worker : public JobWorker {
 
 MeasureJob::MeasureJob(SourcePool& files, const StatsContext& context, std::span<MeasuredTensor> tensors,
                        std::vector<WorkUnit> units, TotalStats& totals,
-                       std::span<std::unique_ptr<ExactSearch>> searches, ProgressMeter& progress)
+                       std::span<std::unique_ptr<ExactSearch>> searches, ProgressMeter& progress,
+                       ShareRecord* record)
     : files_(files),
       context_(context),
       tensors_(tensors),
       units_(std::move(units)),
       totals_(totals),
       searches_(searches),
-      progress_(progress) {}
+      progress_(progress),
+      record_(record) {}
 
 std::unique_ptr<JobWorker> MeasureJob::make_worker() { return std::make_unique<Worker>(*this); }
 
-void MeasureJob::take(std::size_t tensor, TensorResult result) {
+TraceRequest MeasureJob::request_for(std::size_t tensor) const {
+  return record_ == nullptr ? TraceRequest{} : record_->requests[tensor];
+}
+
+void MeasureJob::take(std::size_t tensor, TensorResult result, std::string digest) {
   MeasuredTensor& measured = tensors_[tensor];
   if (measured.task.total_first) totals_.add(measured.task, measured.profile->info.name, result);
+  if (record_ != nullptr) {
+    record_->moments[tensor] = result.moments;
+    record_->digests[tensor] = std::move(digest);
+  }
   searches_[tensor] = std::move(result.search);
   measured.profile->statistics = std::make_unique<Statistics>(std::move(result.statistics));
 }
@@ -80,16 +102,33 @@ void MeasureJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
   auto& measured = static_cast<Result&>(*result);
   const WorkUnit& work = units_[unit];
   for (std::size_t i = 0; i < measured.whole.size(); ++i)
-    take(work.first_tensor + i, std::move(measured.whole[i]));
+    take(work.first_tensor + i, std::move(measured.whole[i]), std::move(measured.digests[i]));
   if (measured.part) {
-    if (!open_) open_.emplace(context_, tensors_[work.first_tensor].task);
-    open_->merge(std::move(*measured.part));
-    if (work.ends_tensor) {
-      take(work.first_tensor, std::move(*open_).finish());
-      open_.reset();
-    }
+    OpenTensor& open = open_tensor(work);
+    open.stats.merge(std::move(measured.part->stats));
+    open.traces.merge(std::move(measured.part->traces));
+    if (work.ends_tensor) close(work.first_tensor);
   }
   progress_.add(measured.bytes);
+  if (record_ != nullptr && unit + 1 == units_.size()) record_->tail = std::move(open_);
+}
+
+OpenTensor& MeasureJob::open_tensor(const WorkUnit& work) {
+  if (open_) return *open_;
+  is_open_from_start_ = work.first_element == 0;
+  const std::size_t tensor = work.first_tensor;
+  return open_.emplace(OpenTensor{TensorStats(context_, tensors_[tensor].task, work.first_element),
+                                  ChunkTraces(request_for(tensor))});
+}
+
+void MeasureJob::close(std::size_t tensor) {
+  if (is_open_from_start_) {
+    std::string digest = open_->traces.digest();
+    take(tensor, std::move(open_->stats).finish(), std::move(digest));
+  } else {
+    record_->head = std::move(open_);
+  }
+  open_.reset();
 }
 
 }  // namespace weightsieve

@@ -1,12 +1,10 @@
 #include "weightsieve/ops/profile.hpp"
 
 #include <algorithm>
-#include <set>
-#include <string_view>
 
-#include "ops/inventory.hpp"
 #include "ops/measure_job.hpp"
 #include "ops/open_input.hpp"
+#include "ops/profile_plan.hpp"
 #include "ops/search_job.hpp"
 #include "ops/twins.hpp"
 #include "ops/zero_job.hpp"
@@ -16,24 +14,6 @@
 namespace weightsieve {
 namespace {
 
-/// Tensors whose values nobody can read stay in the inventory, without statistics.
-void list_unreadable(CheckpointProfile& profile) {
-  for (const TensorProfile& tensor : profile.tensors) {
-    if (has_values(tensor.info.dtype)) continue;
-    profile.skipped.push_back({tensor.info.name, "how safetensors packs " +
-                                                     std::string(dtype_info(tensor.info.dtype).name) +
-                                                     " elements into bytes is not specified"});
-  }
-}
-
-/// Names that repeat a tensor counted under another name.
-std::set<std::string_view> repeated_names(const std::vector<std::vector<std::string>>& tied) {
-  std::set<std::string_view> names;
-  for (const auto& group : tied)
-    names.insert(group.begin() + 1, group.end());
-  return names;
-}
-
 /// One profiling run: plan, first pass, further passes.
 class ProfileRun {
  public:
@@ -41,10 +21,10 @@ class ProfileRun {
       : profile_(profile),
         files_(files),
         control_(control),
-        threads_(control.threads != 0 ? control.threads : available_threads()) {
-    context_.options = profile.options->stats;
-    plan_tensors();
-  }
+        threads_(control.threads != 0 ? control.threads : available_threads()),
+        plan_(plan_profile(profile)),
+        context_(plan_.context),
+        tensors_(plan_.tensors) {}
 
   void run() {
     TotalStats totals(context_);
@@ -58,45 +38,9 @@ class ProfileRun {
   }
 
  private:
-  void plan_tensors() {
-    const auto repeated = repeated_names(profile_.tied);
-    std::uint64_t total_values = 0;
-    bool wide = false;
-    for (TensorProfile& tensor : profile_.tensors) {
-      if (!has_values(tensor.info.dtype)) continue;
-      TensorTask task{tensor.info.dtype, tensor.info.elements, sample_stream(tensor.info.name), std::nullopt};
-      if (tensor.info.role == Role::parameter && !repeated.contains(tensor.info.name)) {
-        task.total_first = total_values;
-        total_values += task.values();
-        wide = wide || !is_coded(task.dtype);
-      }
-      tensors_.push_back({&tensor, task});
-    }
-    const StatsOptions& options = context_.options;
-    if (!wide || options.quantile_method == QuantileChoice::exact) return;
-    const bool keep_all = total_values <= kSmallElements;
-    context_.total_sample.emplace(options.seed, sample_stream(""), total_values,
-                                  keep_all ? total_values : options.sample);
-  }
-
-  std::vector<WorkUnit> units(std::span<const MeasuredTensor> tensors) const {
-    std::vector<std::uint64_t> sizes;
-    sizes.reserve(tensors.size());
-    for (const MeasuredTensor& tensor : tensors)
-      sizes.push_back(tensor.task.elements);
-    return plan_units(sizes, kChunkElements, kSmallElements, threads_);
-  }
-
-  static std::uint64_t bytes_of(std::span<const MeasuredTensor> tensors) {
-    std::uint64_t bytes = 0;
-    for (const MeasuredTensor& tensor : tensors)
-      bytes += tensor.profile->info.bytes;
-    return bytes;
-  }
-
   void measure(TotalStats& totals) {
     ProgressMeter progress(control_.progress, bytes_of(tensors_), "counting");
-    MeasureJob job(files_, context_, tensors_, units(tensors_), totals, searches_, progress);
+    MeasureJob job(files_, context_, tensors_, units_of(tensors_, threads_), totals, searches_, progress);
     ThreadExecutor(threads_, 2 * std::size_t{threads_}, control_.cancel).run(job);
   }
 
@@ -123,7 +67,7 @@ class ProfileRun {
     }
     if (total != nullptr) begin_total(totals, *total);
     ProgressMeter progress(control_.progress, bytes_of(again), "counting again what is not exact yet");
-    SearchJob job(files_, again, searches, total, units(again), progress);
+    SearchJob job(files_, again, searches, total, units_of(again, threads_), progress);
     ThreadExecutor(threads_, std::size_t{threads_} + 1, control_.cancel).run(job);
     if (total != nullptr) total->end_pass();
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -148,8 +92,9 @@ class ProfileRun {
   SourcePool& files_;
   const RunControl& control_;
   unsigned threads_;
-  StatsContext context_;
-  std::vector<MeasuredTensor> tensors_;
+  ProfilePlan plan_;
+  const StatsContext& context_;
+  std::vector<MeasuredTensor>& tensors_;
   std::vector<std::unique_ptr<ExactSearch>> searches_;
 };
 
@@ -160,10 +105,7 @@ CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions
   const NamePatterns names(filter);
   Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
   SourcePool files = open_files(checkpoint, control.io);
-  CheckpointProfile profile = take_inventory(std::move(checkpoint), names);
-  require_match(filter, profile.tensors.size(), path);
-  list_unreadable(profile);
-  profile.options = RecordedOptions{stats, filter.include, filter.exclude, filter.include_optimizer};
+  CheckpointProfile profile = begin_profile(std::move(checkpoint), path, stats, filter, names);
   ProfileRun(profile, files, control).run();
   const auto twins = equal_twins(files, profile, possible_twins(profile), control);
   const auto zeros = zero_patterns(files, profile, control);

@@ -30,14 +30,22 @@ std::vector<std::vector<std::size_t>> equal_twins(SourcePool& files, const Check
   for (const auto& group : groups)
     for (const std::size_t place : group)
       tensors.push_back(&profile.tensors[place].info);
-  const std::vector<std::string> digests = fingerprints(files, tensors, control);
+  const std::vector<std::string> prints = fingerprints(files, tensors, control);
+  std::vector<std::string> digests(profile.tensors.size());
+  auto next = prints.begin();
+  for (const auto& group : groups)
+    for (const std::size_t place : group)
+      digests[place] = *next++;
+  return split_by_digest(groups, digests);
+}
 
+std::vector<std::vector<std::size_t>> split_by_digest(const std::vector<std::vector<std::size_t>>& groups,
+                                                      const std::vector<std::string>& digests) {
   std::vector<std::vector<std::size_t>> twins;
-  std::size_t next = 0;
   for (const auto& group : groups) {
     std::map<std::string, std::vector<std::size_t>> equal;
     for (const std::size_t place : group)
-      equal[digests[next++]].push_back(place);
+      equal[digests[place]].push_back(place);
     for (auto& [digest, members] : equal)
       if (members.size() > 1) twins.push_back(std::move(members));
   }

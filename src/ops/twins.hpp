@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "weightsieve/format/checkpoint.hpp"
@@ -15,5 +16,9 @@ namespace weightsieve {
 std::vector<std::vector<std::size_t>> equal_twins(SourcePool& files, const CheckpointProfile& profile,
                                                   const std::vector<std::vector<std::size_t>>& groups,
                                                   const RunControl& control);
+
+/// The same of digests that are known: one for each place in profile.tensors that is in a group.
+std::vector<std::vector<std::size_t>> split_by_digest(const std::vector<std::vector<std::size_t>>& groups,
+                                                      const std::vector<std::string>& digests);
 
 }  // namespace weightsieve

@@ -72,16 +72,24 @@ std::vector<Suspect> suspects_of(const CheckpointProfile& profile) {
   std::vector<Suspect> suspects;
   for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
     const auto& [info, statistics] = profile.tensors[i];
-    if (!statistics || repeats[i] || info.role != Role::parameter) continue;
-    const std::uint64_t zeros = statistics->counts.zero;
-    if (zeros == statistics->counts.values()) continue;
-    const std::optional<ZeroScan> scan = ZeroScan::of(info.dtype, info.shape);
-    if (scan && scan->is_worth(zeros / values_per_element(info.dtype))) suspects.push_back({i, &info, *scan});
+    if (!statistics) continue;
+    const std::optional<ZeroScan> scan = zero_scan_of(info, repeats[i]);
+    if (scan && is_worth_scanning(*scan, info.dtype, statistics->counts))
+      suspects.push_back({i, &info, *scan});
   }
   return suspects;
 }
 
 }  // namespace
+
+std::optional<ZeroScan> zero_scan_of(const TensorInfo& tensor, bool is_repeat) {
+  if (is_repeat || tensor.role != Role::parameter) return std::nullopt;
+  return ZeroScan::of(tensor.dtype, tensor.shape);
+}
+
+bool is_worth_scanning(const ZeroScan& scan, Dtype dtype, const ValueCounts& counts) {
+  return counts.zero != counts.values() && scan.is_worth(counts.zero / values_per_element(dtype));
+}
 
 std::vector<std::optional<ZeroPattern>> zero_patterns(SourcePool& files, const CheckpointProfile& profile,
                                                       const RunControl& control) {

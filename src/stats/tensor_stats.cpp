@@ -23,8 +23,17 @@ unsigned key_granularity(Dtype dtype) noexcept {
   return dtype == Dtype::I32 || dtype == Dtype::U32 ? 20 : 0;
 }
 
-TensorStats::TensorStats(const StatsContext& context, const TensorTask& task)
-    : context_(&context), task_(task), tally_(context.options) {}
+TensorStats::TensorStats(const StatsContext& context, const TensorTask& task, std::uint64_t first_element)
+    : context_(&context), task_(task), is_first_(first_element == 0), tally_(context.options) {}
+
+/// Joining rounds, so it is done in the order of the chunks and nowhere else.
+void TensorStats::merge_moments(const Moments& next) {
+  if (is_first_) {
+    moments_.merge(next);
+  } else {
+    chunks_.push_back(next);
+  }
+}
 
 void TensorStats::merge(UnitStats&& next) {
   tally_.merge(next.tally_);
@@ -32,7 +41,18 @@ void TensorStats::merge(UnitStats&& next) {
   for (std::size_t code = 0; code < table_.size(); ++code)
     table_[code] += next.table_[code];
   for (const Moments& moments : next.moments_)
-    moments_.merge(moments);
+    merge_moments(moments);
+  append(sample_, std::move(next.sample_));
+  append(total_sample_, std::move(next.total_sample_));
+}
+
+void TensorStats::merge(TensorStats&& next) {
+  tally_.merge(next.tally_);
+  table_.resize(std::max(table_.size(), next.table_.size()));
+  for (std::size_t code = 0; code < next.table_.size(); ++code)
+    table_[code] += next.table_[code];
+  for (const Moments& moments : next.chunks_)
+    merge_moments(moments);
   append(sample_, std::move(next.sample_));
   append(total_sample_, std::move(next.total_sample_));
 }

@@ -30,24 +30,39 @@ Tally named(const Statistics& statistics, const std::string& tensor, const Stats
 TotalStats::TotalStats(const StatsContext& context) : context_(&context), tally_(context.options) {}
 
 void TotalStats::add(const TensorTask& task, const std::string& name, const TensorResult& result) {
-  tally_.merge(named(result.statistics, name, context_->options));
-  moments_.merge(result.moments);
-  sample_.insert(sample_.end(), result.total_sample.begin(), result.total_sample.end());
+  note(task, name, result.statistics, result.moments);
+  count(task, result);
+}
+
+void TotalStats::note(const TensorTask& task, const std::string& name, const Statistics& statistics,
+                      const Moments& moments) {
+  tally_.merge(named(statistics, name, context_->options));
+  moments_.merge(moments);
   if (!is_coded(task.dtype)) granularity_ = std::min(granularity_, key_granularity(task.dtype));
   const Dtype dtype = table_dtype(task.dtype);
   if (code_space(dtype) == 0) {
     uncounted_integers_ = uncounted_integers_ || !task.small();
-    for (const auto& [value, count] : result.integers)
-      integers_[value] += count;
-    if (integers_.size() > kMostIntegers) uncounted_integers_ = true;
-    if (uncounted_integers_) integers_.clear();
     return;
   }
-  std::vector<std::uint64_t>& table = tables_[dtype];
-  table.resize(code_space(dtype));
-  for (const auto& [code, count] : result.codes)
-    table[code] += count;
-  counts_by_dtype_[dtype] += result.statistics.counts;
+  tables_[dtype].resize(code_space(dtype));
+  counts_by_dtype_[dtype] += statistics.counts;
+}
+
+void TotalStats::count(const TensorTask& task, const TensorResult& result) {
+  sample_.insert(sample_.end(), result.total_sample.begin(), result.total_sample.end());
+  for (const auto& [value, times] : result.integers)
+    add_integers(value, times);
+  if (uncounted_integers_) integers_.clear();
+  if (result.codes.empty()) return;
+  std::vector<std::uint64_t>& table = tables_[table_dtype(task.dtype)];
+  for (const auto& [code, times] : result.codes)
+    table[code] += times;
+}
+
+void TotalStats::add_integers(double value, std::uint64_t count) {
+  if (uncounted_integers_) return;
+  integers_[value] += count;
+  uncounted_integers_ = integers_.size() > kMostIntegers;
 }
 
 std::vector<Bucket> TotalStats::buckets() const {

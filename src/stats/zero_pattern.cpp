@@ -95,6 +95,16 @@ void ZeroScan::Bits::merge(const Bits& other) noexcept {
     words_[i] |= other.words_[i];
 }
 
+void ZeroScan::Bits::write(WireWriter& out) const {
+  for (const std::uint64_t word : words_)
+    out.count(~word);  // most rows and columns live
+}
+
+void ZeroScan::Bits::read(WireReader& in) {
+  for (std::uint64_t& word : words_)
+    word |= ~in.count();
+}
+
 std::optional<ZeroScan> ZeroScan::of(Dtype dtype, const Shape& shape) {
   Shape extents;
   std::ranges::copy_if(shape, std::back_inserter(extents), [](std::uint64_t extent) { return extent != 1; });
@@ -183,6 +193,18 @@ ZeroPattern ZeroScan::finish() const {
   pattern.dead_columns = count_unset(live_columns_, columns_, pattern.first_dead_column);
   pattern.two_of_four = two_of_four_;
   return pattern;
+}
+
+void ZeroScan::write(WireWriter& out) const {
+  live_rows_.write(out);
+  live_columns_.write(out);
+  out.count(two_of_four_ ? 1 : 0);
+}
+
+void ZeroScan::read(WireReader& in) {
+  live_rows_.read(in);
+  live_columns_.read(in);
+  two_of_four_ = in.truth() && two_of_four_;
 }
 
 }  // namespace weightsieve

@@ -18,7 +18,9 @@ COUNTED = SHOWN | {"--quantile-method", "--exact", "--sample", "--seed", "--bins
 FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
 OPTIONS = {
     "inspect": COMMON | INVENTORY | {"--include-optimizer"},
-    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots", "--include-optimizer"},
+    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots", "--include-optimizer", "--part"},
+    "merge": (COMMON | INVENTORY | {"--view", "--long", "--fail-on", "--plots"})
+             - {"--include", "--exclude", "--strict", "--io", "--threads", "--isa"},
     "report": (COMMON | INVENTORY | SHOWN | {"--plots"}) - {"--strict", "--io", "--threads", "--isa"},
     "rank": COMMON | {"--top", "--plots"},
     "prune": COMMON | {"--sparsity", "--count", "--scope", "--method", "--nm", "--nm-axis", "--select", "--score-scale",
@@ -64,6 +66,8 @@ def test_examples_in_help_work(run, program, tmp_path):
     models = tmp_path / "models"
     models.mkdir()
     (models / "one.safetensors").symlink_to(model)
+    (tmp_path / "parts").mkdir()
+    assert run("profile", "--part", "0/1", model, "-o", tmp_path / "parts" / "0.part").returncode == 0
     examples = re.findall(r"^ +\$ (weightsieve .*)$", run("--help").stdout.decode(), re.MULTILINE)
     assert len(examples) == len(OPTIONS)
     for example in examples:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "weightsieve/base/progress.hpp"
 #include "weightsieve/engine/job.hpp"
@@ -25,7 +26,9 @@ class ThreadExecutor : public Executor {
  public:
   /// `threads` ≥ 1, the calling one included. `ahead`: how many units may be started before the oldest one
   /// that runs is merged; bounds the memory that waiting results take.
-  ThreadExecutor(unsigned threads, std::size_t ahead, const CancelToken* cancel);
+  /// `between_units` is called by the calling thread before each unit it runs; what it throws ends the run.
+  ThreadExecutor(unsigned threads, std::size_t ahead, const CancelToken* cancel,
+                 std::function<void()> between_units = nullptr);
 
   void run(Job& job) override;
 
@@ -33,6 +36,7 @@ class ThreadExecutor : public Executor {
   unsigned threads_;
   std::size_t ahead_;
   const CancelToken* cancel_;
+  std::function<void()> between_units_;
 };
 
 }  // namespace weightsieve

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "weightsieve/base/bytes.hpp"
+#include "weightsieve/base/wire.hpp"
 #include "weightsieve/stats/buckets.hpp"
 #include "weightsieve/stats/exact_search.hpp"
 #include "weightsieve/stats/moments.hpp"
@@ -97,20 +98,38 @@ struct TensorResult {
   std::unique_ptr<ExactSearch> search;  ///< further passes that `exact` still needs
 };
 
-/// Joins a tensor's units in order. Memory: 512 KiB of counters and the sample.
+/// Joins a tensor's units in order, from its first one on or from one in its midst: what several processes
+/// count of a tensor joins to what one counts, bit for bit. Memory: 512 KiB of counters and the sample; in
+/// the midst of a tensor 104 bytes a chunk.
 class TensorStats {
  public:
-  TensorStats(const StatsContext& context, const TensorTask& task);
+  TensorStats(const StatsContext& context, const TensorTask& task, std::uint64_t first_element = 0);
 
   void merge(UnitStats&& next);
+  /// Joins what was counted of the elements right behind.
+  void merge(TensorStats&& next);
+  /// Requires all of the tensor.
   TensorResult finish() &&;
 
+  /// Everything counted so far, for read_behind() in another process.
+  void write(WireWriter& out) const;
+  /// Joins what write() wrote of the elements right behind. Throws Error{malformed} for bytes that no stretch
+  /// of this tensor leads to.
+  void read_behind(WireReader& in);
+  /// Throws Error{malformed} where what was read cannot be all of this tensor. Before finish(), if anything
+  /// was read.
+  void require_whole() const;
+
  private:
+  void merge_moments(const Moments& next);
+
   const StatsContext* context_;
   TensorTask task_;
+  bool is_first_;  ///< whether it begins at the tensor's first element
   Tally tally_;
   std::vector<std::uint64_t> table_;
   Moments moments_;
+  std::vector<Moments> chunks_;  ///< in order, where what comes before them is not known
   std::vector<double> sample_;
   std::vector<double> total_sample_;
 };

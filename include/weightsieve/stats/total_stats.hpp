@@ -18,6 +18,17 @@ class TotalStats {
   /// Adds a parameter. Buffers are not added.
   void add(const TensorTask& task, const std::string& name, const TensorResult& result);
 
+  /// The same in two steps, for parameters that other processes measured: note() each of them, in order, and
+  /// add, in any order but that of samples, what write_counts() wrote where they were measured.
+  void note(const TensorTask& task, const std::string& name, const Statistics& statistics,
+            const Moments& moments);
+  void write_counts(WireWriter& out) const;
+  /// Throws Error{malformed} for what is not of the parameters noted so far.
+  void read_counts(WireReader& in);
+  /// Throws Error{malformed} where what was read cannot be of all parameters. Before finish(), if anything
+  /// was read.
+  void require_whole() const;
+
   struct Finished {
     Statistics statistics;
     std::unique_ptr<ExactSearch> search;  ///< further passes that `exact` still needs
@@ -33,6 +44,8 @@ class TotalStats {
   void count_known(ExactTally& tally) const;
 
  private:
+  void count(const TensorTask& task, const TensorResult& result);
+  void add_integers(double value, std::uint64_t count);
   std::vector<Bucket> buckets() const;
   void add_codes(ExactSearch& search) const;
   bool all_counted(std::span<const Bucket> buckets) const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "weightsieve/base/bytes.hpp"
+#include "weightsieve/base/wire.hpp"
 #include "weightsieve/tensor/dtype.hpp"
 #include "weightsieve/tensor/shape.hpp"
 
@@ -45,6 +46,10 @@ class ZeroScan {
 
   ZeroPattern finish() const;
 
+  void write(WireWriter& out) const;
+  /// Joins what write() wrote of a scan of the same tensor.
+  void read(WireReader& in);
+
  private:
   class Bits {
    public:
@@ -52,6 +57,8 @@ class ZeroScan {
     bool operator[](std::uint64_t i) const noexcept { return (words_[i / 64] >> i % 64 & 1) != 0; }
     void set(std::uint64_t i) noexcept { words_[i / 64] |= std::uint64_t{1} << i % 64; }
     void merge(const Bits& other) noexcept;
+    void write(WireWriter& out) const;
+    void read(WireReader& in);
 
    private:
     std::vector<std::uint64_t> words_;

@@ -1,0 +1,19 @@
+// One pass over a share of a checkpoint, and what it leads to as bytes: see part_measures.hpp.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "ops/part_measures.hpp"
+#include "weightsieve/ops/run_control.hpp"
+
+namespace weightsieve {
+
+/// Measures the share and fills the statistics of the tensors that are all in it. `between_units` is called
+/// now and then on this thread, and what it throws ends the pass. Throws Error{cancelled}, and what reading
+/// throws.
+std::vector<std::byte> measure_share(const ShareOf& share, CheckpointProfile& profile, ProfilePlan& plan,
+                                     SourcePool& files, const RunControl& control, Twins twins,
+                                     const std::function<void()>& between_units = nullptr);
+
+}  // namespace weightsieve

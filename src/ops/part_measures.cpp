@@ -1,0 +1,163 @@
+#include "ops/part_measures.hpp"
+
+#include <algorithm>
+
+#include "ops/twins.hpp"
+#include "ops/zero_job.hpp"
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/profile/findings.hpp"
+#include "weightsieve/stats/wire_statistics.hpp"
+
+namespace weightsieve {
+namespace {
+
+constexpr std::size_t kDigits = 64;
+
+/// As for so many threads a part: their units are so small that parts differ by a fiftieth.
+constexpr unsigned kThreadsPerPart = 6;
+
+void write_open(WireWriter& out, const OpenTensor& open) {
+  open.stats.write(out);
+  open.traces.write(out);
+}
+
+void write_pattern(WireWriter& out, const std::optional<ZeroPattern>& pattern) {
+  out.count(pattern ? 1 : 0);
+  if (!pattern) return;
+  for (const std::uint64_t number : {pattern->dead_rows, pattern->dead_columns, pattern->first_dead_row,
+                                     pattern->first_dead_column, std::uint64_t{pattern->two_of_four}})
+    out.count(number);
+}
+
+std::optional<ZeroPattern> read_pattern(WireReader& in, const TensorInfo& tensor) {
+  if (!in.truth()) return std::nullopt;
+  const auto scan = ZeroScan::of(tensor.dtype, tensor.shape);
+  if (!scan) throw Error(ErrorCode::malformed, "says where zeros stand in what has no rows and columns");
+  ZeroPattern pattern = scan->finish();
+  pattern.dead_rows = in.count(pattern.rows);
+  pattern.dead_columns = in.count(pattern.columns);
+  pattern.first_dead_row = in.count(pattern.rows);
+  pattern.first_dead_column = in.count(pattern.columns);
+  pattern.two_of_four = in.truth();
+  return pattern;
+}
+
+bool is_wide_and_read_again(const MeasuredTensor& tensor) {
+  return !is_coded(tensor.task.dtype) && (!tensor.task.small() || tensor.task.total_first);
+}
+
+}  // namespace
+
+PartUnits units_of_part(const ProfilePlan& plan, const ShareOf& part) {
+  const std::vector<WorkUnit> units = units_of(plan.tensors, kThreadsPerPart * part.shares);
+  const UnitRange range = units_of_share(work_of(plan.tensors, units), part);
+  PartUnits mine{{units.begin() + static_cast<std::ptrdiff_t>(range.first),
+                  units.begin() + static_cast<std::ptrdiff_t>(range.end)},
+                 layout_of(units, range)};
+  for (const WorkUnit& unit : mine.mine)
+    for (std::size_t i = unit.first_tensor; i < unit.first_tensor + unit.tensors; ++i) {
+      const std::uint64_t elements = unit.tensors == 1 ? unit.elements : plan.tensors[i].task.elements;
+      mine.bytes += elements * dtype_info(plan.tensors[i].task.dtype).bits / 8;
+    }
+  return mine;
+}
+
+bool takes_one_pass(const ProfilePlan& plan) {
+  return plan.context.options.quantile_method != QuantileChoice::exact ||
+         std::ranges::none_of(plan.tensors, is_wide_and_read_again);
+}
+
+ShareRecord empty_record(const ProfilePlan& plan, std::vector<TraceRequest> requests) {
+  const std::size_t tensors = plan.tensors.size();
+  return {std::move(requests), std::vector<std::string>(tensors), std::vector<Moments>(tensors), {}, {}};
+}
+
+void write_measures(WireWriter& out, const PartPlace& place, const ShareRecord& record,
+                    const std::vector<std::optional<ZeroPattern>>& zeros, const TotalStats& totals) {
+  const auto& [profile, plan, layout] = place;
+  if (layout.head) write_open(out, *record.head);
+  for (std::size_t i = layout.first_whole; i < layout.end_whole; ++i) {
+    const TensorProfile& tensor = *plan.tensors[i].profile;
+    write_statistics(out, *tensor.statistics, record.moments[i]);
+    if (record.requests[i].digest) out.text(record.digests[i]);
+    write_pattern(out, zeros[static_cast<std::size_t>(&tensor - profile.tensors.data())]);
+  }
+  totals.write_counts(out);
+  if (layout.tail) write_open(out, *record.tail);
+}
+
+PartJoiner::PartJoiner(CheckpointProfile& profile, const ProfilePlan& plan, Twins twins)
+    : profile_(profile),
+      plan_(plan),
+      totals_(plan.context),
+      requests_(trace_requests(profile, plan, {}, twins)),
+      repeats_(repeats_of(profile, plan)),
+      digests_(profile.tensors.size()),
+      zeros_(profile.tensors.size()) {}
+
+std::size_t PartJoiner::place_of(std::size_t tensor) const {
+  return static_cast<std::size_t>(plan_.tensors[tensor].profile - profile_.tensors.data());
+}
+
+void PartJoiner::join(WireReader& in, const ShareLayout& layout) {
+  if (layout.head) {
+    read_open(in, *layout.head);
+    close(*layout.head);
+  }
+  for (std::size_t i = layout.first_whole; i < layout.end_whole; ++i)
+    read_whole(in, i);
+  totals_.read_counts(in);
+  if (layout.tail) read_open(in, *layout.tail);
+  if (!in.is_at_end()) throw Error(ErrorCode::malformed, "holds more than its share of the checkpoint");
+}
+
+void PartJoiner::read_open(WireReader& in, std::size_t tensor) {
+  if (!open_) {
+    TraceRequest request = requests_[tensor];
+    request.zeros = zero_scan_of(plan_.tensors[tensor].profile->info, repeats_[tensor]);
+    open_.emplace(OpenTensor{TensorStats(plan_.context, plan_.tensors[tensor].task), ChunkTraces(request)});
+  }
+  open_->stats.read_behind(in);
+  open_->traces.read_behind(in);
+}
+
+void PartJoiner::close(std::size_t tensor) {
+  const MeasuredTensor& measured = plan_.tensors[tensor];
+  open_->stats.require_whole();
+  TensorResult result = std::move(open_->stats).finish();
+  if (measured.task.total_first) totals_.add(measured.task, measured.profile->info.name, result);
+  const std::size_t place = place_of(tensor);
+  digests_[place] = open_->traces.digest();
+  const auto& scan = open_->traces.zeros();
+  if (scan && is_worth_scanning(*scan, measured.task.dtype, result.statistics.counts))
+    zeros_[place] = scan->finish();
+  measured.profile->statistics = std::make_unique<Statistics>(std::move(result.statistics));
+  open_.reset();
+}
+
+void PartJoiner::read_whole(WireReader& in, std::size_t tensor) {
+  const MeasuredTensor& measured = plan_.tensors[tensor];
+  auto [statistics, moments] = read_statistics(in, plan_.context.options, measured.task.values());
+  if (measured.task.total_first)
+    totals_.note(measured.task, measured.profile->info.name, statistics, moments);
+  const std::size_t place = place_of(tensor);
+  if (requests_[tensor].digest) digests_[place] = in.text();
+  if (requests_[tensor].digest && digests_[place].size() != kDigits)
+    throw Error(ErrorCode::malformed, "holds a digest that is none");
+  zeros_[place] = read_pattern(in, measured.profile->info);
+  measured.profile->statistics = std::make_unique<Statistics>(std::move(statistics));
+}
+
+void PartJoiner::finish_totals() {
+  totals_.require_whole();
+  auto [statistics, search] = totals_.finish();
+  if (search) throw Error(ErrorCode::malformed, "holds counts that further passes would have to make exact");
+  profile_.totals.statistics = std::make_unique<Statistics>(std::move(statistics));
+}
+
+void PartJoiner::finish_findings() {
+  const auto twins = split_by_digest(possible_twins(profile_), digests_);
+  profile_.findings = find_findings(profile_, twins, zeros_);
+}
+
+}  // namespace weightsieve

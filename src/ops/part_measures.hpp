@@ -1,0 +1,80 @@
+// What a part holds of a profile's statistics, as bytes: written by who measured it, read by who joins them.
+//
+//   the head (counts so far and traces of a tensor that earlier parts began)
+//   for each whole tensor its statistics and moments, its digest where another could repeat it, its zeros
+//   counts of all whole parameters together
+//   the tail (the same as a head of a tensor that goes on in the next part)
+//
+// What of it is there follows from the plan, which every process makes alike. One thread at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/measure_job.hpp"
+#include "ops/profile_plan.hpp"
+#include "ops/share_layout.hpp"
+#include "ops/trace_requests.hpp"
+
+namespace weightsieve {
+
+/// The units of one part, and of its neighbours.
+struct PartUnits {
+  std::vector<WorkUnit> mine;
+  ShareLayout layout;
+  std::uint64_t bytes = 0;  ///< that mine read
+};
+
+/// The units of a plan for so many parts are the same whoever asks.
+PartUnits units_of_part(const ProfilePlan& plan, const ShareOf& part);
+
+/// Whether statistics can be had in one pass over each part: not `exact` of dtypes wider than 16 bits.
+bool takes_one_pass(const ProfilePlan& plan);
+
+ShareRecord empty_record(const ProfilePlan& plan, std::vector<TraceRequest> requests);
+
+struct PartPlace {
+  const CheckpointProfile& profile;
+  const ProfilePlan& plan;
+  const ShareLayout& layout;
+};
+
+/// `zeros` by place in the profile, as zero_patterns() gives them of the whole tensors.
+void write_measures(WireWriter& out, const PartPlace& place, const ShareRecord& record,
+                    const std::vector<std::optional<ZeroPattern>>& zeros, const TotalStats& totals);
+
+/// What the parts lead to, joined in their order.
+class PartJoiner {
+ public:
+  /// Fills the statistics of `profile`; both must outlive it.
+  PartJoiner(CheckpointProfile& profile, const ProfilePlan& plan, Twins twins);
+
+  /// The next part. Throws Error{malformed} for what cannot be its measures.
+  void join(WireReader& in, const ShareLayout& layout);
+
+  /// The totals, when all parts are joined. Throws Error{malformed} as join() does.
+  void finish_totals();
+
+  /// By reading again; by digest the parts have noted all of them.
+  void note_digest(std::size_t place, std::string digest) { digests_[place] = std::move(digest); }
+  /// Last, when there is a digest for every place in possible_twins().
+  void finish_findings();
+
+ private:
+  void read_open(WireReader& in, std::size_t tensor);
+  void close(std::size_t tensor);
+  void read_whole(WireReader& in, std::size_t tensor);
+  std::size_t place_of(std::size_t tensor) const;
+
+  CheckpointProfile& profile_;
+  const ProfilePlan& plan_;
+  TotalStats totals_;
+  std::vector<TraceRequest> requests_;
+  std::vector<bool> repeats_;
+  std::vector<std::string> digests_;               ///< by place in the profile
+  std::vector<std::optional<ZeroPattern>> zeros_;  ///< by place in the profile
+  std::optional<OpenTensor> open_;
+};
+
+}  // namespace weightsieve
