@@ -57,10 +57,9 @@ void write_figures(TextOut& out, const std::vector<SideFigure>& figures) {
 
 /// A bar of so many percent of its cell.
 std::string meter(double percent) {
-  return fmt::format(
-      "<svg class=\"meter\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\">"
-      "<rect class=\"bar\" width=\"{}\" height=\"10\"/></svg>",
-      coordinate(percent));
+  return fmt::format(R"(<svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none">)"
+                     R"(<rect class="bar" width="{}" height="10"/></svg>)",
+                     coordinate(percent));
 }
 
 double relative_l2(const ComparisonRow& row) {
@@ -72,7 +71,7 @@ void write_changed_most(TextOut& out, const ProfileDiff& diff) {
   const ComparisonRows rows = different_pairs(diff, {.sort = "relative_l2", .top = kMostBars});
   const double greatest = rows.empty() ? 0 : relative_l2(rows.front());
   if (greatest == 0) return;
-  out << "<figure id=\"most\"><figcaption>Changed most<small>Relative L2: the distance of B from A, over the "
+  out << R"(<figure id="most"><figcaption>Changed most<small>Relative L2: the distance of B from A, over the )"
          "length "
       << "of A</small></figcaption>\n";
   {
@@ -120,6 +119,7 @@ void write_pairs(TextOut& out, const ProfileDiff& diff, const ComparisonReportOp
   if (rows.empty()) return;
   const std::vector<ComparisonColumn> columns = shown_columns(diff, rows);
   std::vector<HtmlColumn> heads;
+  heads.reserve(columns.size() + 1);
   for (const ComparisonColumn& column : columns)
     heads.push_back(
         {capitalized(column.heading), column.field, !is_words(column) && column.exact != nullptr});
@@ -152,7 +152,7 @@ void write_comparison_html(const ProfileDiff& diff, const ComparisonReportOption
               "A is " + side_text(diff.a) + "; B is " + side_text(diff.b)},
              sections);
   begin_section(out, kVerdict);
-  out << "<p class=\"verdict\">" << html_text(capitalized(verdict_text(diff))) << "</p>\n";
+  out << R"(<p class="verdict">)" << html_text(capitalized(verdict_text(diff))) << "</p>\n";
   write_cards(out, cards_of(diff));
   end_section(out);
   write_overview(out, diff);

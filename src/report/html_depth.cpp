@@ -121,12 +121,12 @@ class MultipleWriter {
 
   void write() {
     if (all_.empty()) return;
-    out_ << "<figure class=\"multiple\" id=\"" << multiple_.id << "\"><figcaption>"
+    out_ << R"(<figure class="multiple" id=")" << multiple_.id << R"("><figcaption>)"
          << html_text(multiple_.title) << "<small>" << multiple_.note
          << (y_.logarithmic ? "; logarithmic" : "") << "</small></figcaption>\n"
-         << "<svg class=\"store\"><defs><g id=\"all-" << multiple_.id << "\">";
+         << R"(<svg class="store"><defs><g id="all-)" << multiple_.id << R"(">)";
     for (const Series& series : all_)
-      out_ << "<path d=\"" << line_path(series, x_, y_) << "\"/>";
+      out_ << R"(<path d=")" << line_path(series, x_, y_) << R"("/>)";
     out_ << "</g></defs></svg>\n<div class=\"panels\">\n";
     for (const Series& series : all_)
       write_panel(series);
@@ -141,13 +141,13 @@ class MultipleWriter {
          << y_axis(kArea, y_, y_.ticks(3),
                    [this](double tick) { return significant(tick, 3) + multiple_.unit; })
          << x_axis(kArea, x_, block_ticks(depth_), [this](double tick) { return tick_text(tick); })
-         << "<use class=\"ghost\" href=\"#all-" << multiple_.id << "\"/><path class=\"line\" d=\""
+         << R"(<use class="ghost" href="#all-)" << multiple_.id << R"("/><path class="line" d=")"
          << line_path(series, x_, y_) << "\"/>\n";
     const bool dots = depth_.positions <= kMostDots;
     for (const auto& [point, value] : series.values)
-      out_ << "<circle class=\"" << (dots ? "dot" : "spot") << "\" cx=\"" << coordinate(x_(point->position))
-           << "\" cy=\"" << coordinate(y_(value)) << "\" r=\"" << (dots ? "2.6" : "4") << "\" data-v=\""
-           << shortest(value) << "\">"
+      out_ << R"(<circle class=")" << (dots ? "dot" : "spot") << R"(" cx=")"
+           << coordinate(x_(point->position)) << R"(" cy=")" << coordinate(y_(value)) << R"(" r=")"
+           << (dots ? "2.6" : "4") << R"(" data-v=")" << shortest(value) << R"(">)"
            << svg_title(fmt::format("{}, {}: {}{}", kind, place_text(*point, depth_.stacks.size() > 1),
                                     significant(value), multiple_.unit))
            << "</circle>";

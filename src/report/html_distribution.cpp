@@ -83,7 +83,7 @@ std::vector<Bar> value_bars(const Histogram& histogram) {
 }
 
 void begin_figure(TextOut& out, std::string_view id, std::string_view title, std::string_view note) {
-  out << "<figure id=\"" << id << "\"><figcaption>" << title << "<small>" << note
+  out << R"(<figure id=")" << id << R"("><figcaption>)" << title << "<small>" << note
       << "</small></figcaption>\n";
 }
 

@@ -111,7 +111,7 @@ std::string note_of(const Rows& rows, std::size_t all, bool has_statistics) {
   return note;
 }
 
-void write_rows(TextOut& out, const Rows& rows, std::vector<LayerColumn> columns, std::string label,
+void write_rows(TextOut& out, const Rows& rows, const std::vector<LayerColumn>& columns, std::string label,
                 bool searchable) {
   std::vector<HtmlColumn> heads{{std::move(label), "name", false}};
   for (const LayerColumn& column : columns)

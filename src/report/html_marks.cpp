@@ -66,7 +66,7 @@ std::string outline(const std::vector<double>& cells) {
 }
 
 std::string sparkline_of(const Spread& range, std::string_view paths) {
-  return fmt::format("<svg class=\"spark\" viewBox=\"0 0 {} {}\">{}{}</svg>", kCells * kCellWidth, kHeight,
+  return fmt::format(R"(<svg class="spark" viewBox="0 0 {} {}">{}{}</svg>)", kCells * kCellWidth, kHeight,
                      svg_title(fmt::format("{} to {}", significant(range.low), significant(range.high))),
                      paths);
 }
@@ -98,14 +98,14 @@ std::vector<double> Scale::ticks(unsigned about) const {
 }
 
 std::string svg_text(double x, double y, std::string_view anchor, std::string_view text) {
-  return fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"{}\">{}</text>", coordinate(x), coordinate(y),
+  return fmt::format(R"(<text x="{}" y="{}" text-anchor="{}">{}</text>)", coordinate(x), coordinate(y),
                      anchor, html_text(text));
 }
 
 std::string svg_title(std::string_view text) { return fmt::format("<title>{}</title>", html_text(text)); }
 
 std::string svg_line(double x1, double y1, double x2, double y2, std::string_view style) {
-  return fmt::format("<line class=\"{}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>", style, coordinate(x1),
+  return fmt::format(R"(<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>)", style, coordinate(x1),
                      coordinate(y1), coordinate(x2), coordinate(y2));
 }
 
@@ -118,14 +118,14 @@ std::string svg_sparkline(TensorSpan tensors) {
   const std::optional<Spread> range = histogram_range(tensors);
   if (!range) return "";
   return sparkline_of(*range,
-                      fmt::format("<path d=\"{}\"/>", outline(histogram_cells(tensors, *range, kCells))));
+                      fmt::format(R"(<path d="{}"/>)", outline(histogram_cells(tensors, *range, kCells))));
 }
 
 std::string svg_sparkline(TensorSpan before, TensorSpan after) {
   const std::optional<Spread> a = histogram_range(before), b = histogram_range(after);
   if (!a || !b) return a ? svg_sparkline(before) : svg_sparkline(after);
   const Spread range{std::min(a->low, b->low), std::max(a->high, b->high)};
-  return sparkline_of(range, fmt::format("<path class=\"before\" d=\"{}\"/><path class=\"after\" d=\"{}\"/>",
+  return sparkline_of(range, fmt::format(R"(<path class="before" d="{}"/><path class="after" d="{}"/>)",
                                          outline(histogram_cells(before, range, kCells)),
                                          outline(histogram_cells(after, range, kCells))));
 }

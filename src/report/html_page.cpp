@@ -58,22 +58,22 @@ std::string policy() {
 void begin_page(TextOut& out, const PageHead& head, const std::vector<PageSection>& sections) {
   const std::string title = html_text(head.title);
   out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      << "<meta http-equiv=\"Content-Security-Policy\" content=\"" << policy() << "\">\n"
+      << R"(<meta http-equiv="Content-Security-Policy" content=")" << policy() << "\">\n"
       << "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       << "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>"
       << title << " · weightsieve</title>\n<style>" << kPageStyle << "</style>\n</head>\n<body>\n"
       << "<header>\n<p class=\"what\">weightsieve <span>" << html_text(head.what) << "</span></p>\n<h1>"
       << title << "</h1>\n<p class=\"facts\">" << html_text(head.facts) << "</p>\n<nav>\n";
   for (const PageSection& section : sections)
-    out << "<a href=\"#" << section.id << "\">" << html_text(section.heading) << "</a>\n";
+    out << R"(<a href="#)" << section.id << R"(">)" << html_text(section.heading) << "</a>\n";
   out << "<button type=\"button\" id=\"theme\" hidden>Dark</button>\n</nav>\n</header>\n<main>\n";
 }
 
 void end_page(TextOut& out) { out << "</main>\n<script>" << kPageScript << "</script>\n</body>\n</html>\n"; }
 
 void begin_section(TextOut& out, const PageSection& section, std::string_view note) {
-  out << "<section id=\"" << section.id << "\">\n<h2>" << html_text(section.heading) << "</h2>\n";
-  if (!note.empty()) out << "<p class=\"note\">" << html_text(note) << "</p>\n";
+  out << R"(<section id=")" << section.id << "\">\n<h2>" << html_text(section.heading) << "</h2>\n";
+  if (!note.empty()) out << R"(<p class="note">)" << html_text(note) << "</p>\n";
 }
 
 void end_section(TextOut& out) { out << "</section>\n"; }
@@ -81,12 +81,12 @@ void end_section(TextOut& out) { out << "</section>\n"; }
 void write_cards(TextOut& out, const std::vector<Card>& cards) {
   out << "<dl class=\"cards\">\n";
   for (const Card& card : cards) {
-    out << (card.warning ? "<div class=\"warning\"><dt>" : "<div><dt>") << html_text(card.label)
+    out << (card.warning ? R"(<div class="warning"><dt>)" : "<div><dt>") << html_text(card.label)
         << "</dt><dd";
-    if (!card.field.empty()) out << " data-field=\"" << card.field << "\"";
-    if (!card.exact.empty()) out << " data-v=\"" << html_text(card.exact) << "\"";
+    if (!card.field.empty()) out << R"( data-field=")" << card.field << R"(")";
+    if (!card.exact.empty()) out << R"( data-v=")" << html_text(card.exact) << R"(")";
     out << ">" << html_text(card.figure) << "</dd>";
-    if (!card.note.empty()) out << "<dd class=\"small\">" << html_text(card.note) << "</dd>";
+    if (!card.note.empty()) out << R"(<dd class="small">)" << html_text(card.note) << "</dd>";
     out << "</div>\n";
   }
   out << "</dl>\n";

@@ -48,10 +48,10 @@ std::string band_text(std::size_t band, const std::vector<BandThreshold>& thresh
 std::string color_of(std::size_t band) { return fmt::format("band band-{}", band % kBandColors); }
 
 void write_legend(TextOut& out, const std::vector<BandThreshold>& thresholds) {
-  out << "<ul class=\"legend\">";
+  out << R"(<ul class="legend">)";
   for (std::size_t band = 0; band <= thresholds.size(); ++band)
-    out << "<li><svg viewBox=\"0 0 10 10\"><rect class=\"" << color_of(band)
-        << "\" width=\"10\" height=\"10\"/></svg>" << html_text(band_text(band, thresholds)) << "</li>";
+    out << R"(<li><svg viewBox="0 0 10 10"><rect class=")" << color_of(band)
+        << R"(" width="10" height="10"/></svg>)" << html_text(band_text(band, thresholds)) << "</li>";
   out << "</ul>\n";
 }
 
@@ -63,9 +63,10 @@ void write_bar(TextOut& out, const BandRow& row, double top, const Scale& x,
   for (std::size_t band = 0; band < bands.size(); ++band) {
     const double share = percentage(bands[band], row.counts.values).value_or(0);
     if (bands[band] == 0) continue;
-    out << "<rect class=\"" << color_of(band) << "\" x=\"" << coordinate(x(begin)) << "\" y=\""
-        << coordinate(top) << "\" width=\"" << coordinate(std::max(x(begin + share) - x(begin), 0.3))
-        << "\" height=\"" << coordinate(kBarHeight) << "\" data-v=\"" << std::to_string(bands[band]) << "\">"
+    out << R"(<rect class=")" << color_of(band) << R"(" x=")" << coordinate(x(begin)) << R"(" y=")"
+        << coordinate(top) << R"(" width=")" << coordinate(std::max(x(begin + share) - x(begin), 0.3))
+        << R"(" height=")" << coordinate(kBarHeight) << R"(" data-v=")" << std::to_string(bands[band])
+        << R"(">)"
         << svg_title(fmt::format("{}, {}: {} % ({})", row.label, band_text(band, thresholds),
                                  honest_percent(share), count_of(bands[band], "value")))
         << "</rect>\n";
@@ -80,7 +81,7 @@ void write_bars(TextOut& out, const CheckpointProfile& profile,
   area.bottom = 20;
   area.right = 22;
   const Scale x{0, 100, area.x_begin(), area.x_end()};
-  out << "<figure id=\"bands\"><figcaption>Bands of magnitude<small>Share of the values, by kind of layer"
+  out << R"(<figure id="bands"><figcaption>Bands of magnitude<small>Share of the values, by kind of layer)"
       << "</small></figcaption>\n";
   write_legend(out, thresholds);
   out << svg_begin(area.width, area.height, "Share of the values in each band of magnitudes");
@@ -91,7 +92,7 @@ void write_bars(TextOut& out, const CheckpointProfile& profile,
 }
 
 void write_intervals(TextOut& out, const Statistics& statistics) {
-  out << "<figure id=\"intervals\"><figcaption>Outside of an interval<small>All "
+  out << R"(<figure id="intervals"><figcaption>Outside of an interval<small>All )"
          "parameters</small></figcaption>\n";
   {
     HtmlTable table(out, {{"Outside", "", false},

@@ -120,7 +120,7 @@ void write_finding_rows(TextOut& out, std::span<const FindingRow> rows) {
   HtmlTable table(out, {{"Tensor", "", false}, {"Rule", "", false}, {"Finding", "", false}});
   for (const FindingRow& row : rows)
     table.label(row.who)
-        .markup("<span class=\"rule\">" + html_text(row.rule) + "</span>")
+        .markup(R"(<span class="rule">)" + html_text(row.rule) + "</span>")
         .text(row.message)
         .end_row();
 }

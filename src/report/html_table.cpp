@@ -7,13 +7,13 @@ namespace weightsieve {
 
 HtmlTable::HtmlTable(TextOut& out, const std::vector<HtmlColumn>& columns, bool searchable)
     : out_(&out), searchable_(searchable) {
-  *out_ << (searchable ? "<div class=\"scroll\" tabindex=\"0\"><table class=\"searchable\">"
-                       : "<div class=\"wide\"><table>")
+  *out_ << (searchable ? R"(<div class="scroll" tabindex="0"><table class="searchable">)"
+                       : R"(<div class="wide"><table>)")
         << "\n<thead><tr>";
   for (const HtmlColumn& column : columns) {
-    *out_ << "<th scope=\"col\"";
-    if (column.is_figure) *out_ << " class=\"figure\"";
-    if (!column.field.empty()) *out_ << " data-field=\"" << html_text(column.field) << "\"";
+    *out_ << R"(<th scope="col")";
+    if (column.is_figure) *out_ << R"( class="figure")";
+    if (!column.field.empty()) *out_ << R"( data-field=")" << html_text(column.field) << R"(")";
     *out_ << ">" << html_text(column.heading) << "</th>";
   }
   *out_ << "</tr></thead>\n<tbody>\n";
@@ -22,7 +22,7 @@ HtmlTable::HtmlTable(TextOut& out, const std::vector<HtmlColumn>& columns, bool 
 HtmlTable::~HtmlTable() { *out_ << "</tbody>\n</table></div>\n"; }
 
 HtmlTable& HtmlTable::label(std::string_view text) {
-  *out_ << "<tr><th scope=\"row\">" << html_text(text) << "</th>";
+  *out_ << R"(<tr><th scope="row">)" << html_text(text) << "</th>";
   return *this;
 }
 
@@ -32,7 +32,7 @@ HtmlTable& HtmlTable::text(std::string_view text) {
 }
 
 HtmlTable& HtmlTable::figure(std::string_view text, std::string_view exact) {
-  *out_ << "<td data-v=\"" << html_text(exact) << "\">" << html_text(text) << "</td>";
+  *out_ << R"(<td data-v=")" << html_text(exact) << R"(">)" << html_text(text) << "</td>";
   return *this;
 }
 
