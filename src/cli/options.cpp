@@ -229,9 +229,10 @@ void add_view_option(OptionTable& table, ReportOptions& report) {
   table.value(
       "view", "NAME",
       [&](const auto& text) {
-        report.view = choose<View>(text, {{"summary", View::summary}, {"sparsity", View::sparsity}});
+        report.view = choose<View>(
+            text, {{"summary", View::summary}, {"sparsity", View::sparsity}, {"findings", View::findings}});
       },
-      "summary (default), or sparsity: the share of values outside each interval");
+      "summary (default), sparsity: the share of values outside each interval, or findings alone");
   table.flag("long", report.tidy, "CSV: a row a statistic instead of a row a tensor");
 }
 

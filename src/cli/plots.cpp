@@ -1,6 +1,7 @@
 #include "cli/plots.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
@@ -26,6 +27,7 @@ void Plots::add_option(OptionTable& table) {
 }
 
 void Plots::open(const CommonOptions& common, PictureSubject subject) {
+  quiet_ = common.quiet;
   if (asked()) pictures_.emplace(path_, subject, common.output.overwrite);
 }
 
@@ -43,7 +45,10 @@ void Plots::finish(int status) {
   if (!pictures_) return;
   for (const std::string& complaint : pictures_->complaints())
     say(fmt::format("warning: --plots: {}", complaint));
-  if (is_done(status)) pictures_->commit();
+  if (!is_done(status)) return;
+  pictures_->commit();
+  const auto names = pictures_->names();
+  if (!quiet_ && !names.empty()) say(fmt::format("wrote to {}: {}", path_, fmt::join(names, ", ")));
 }
 
 }  // namespace weightsieve::cli

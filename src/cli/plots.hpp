@@ -31,13 +31,15 @@ class Plots {
     pictures_->draw(std::forward<Subject>(subject)...);
   }
 
-  /// Says what could not be drawn; the pictures appear when the run ended well.
+  /// Says what could not be drawn, and what was unless told to be quiet; the pictures appear when the run
+  /// ended well.
   void finish(int status);
 
  private:
   void take_turn();
 
   std::string path_;
+  bool quiet_ = false;
   bool is_drawn_ = false;
   std::optional<PictureFolder> pictures_;
 };

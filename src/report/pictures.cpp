@@ -172,6 +172,13 @@ void PictureFolder::commit() {
     files.commit(state_->overwrite);
 }
 
+std::vector<std::string_view> PictureFolder::names() const {
+  std::vector<std::string_view> names;
+  for (const PictureFiles& files : state_->pictures)
+    if (files.has_figures) names.push_back(files.name);
+  return names;
+}
+
 const std::vector<std::string>& PictureFolder::complaints() const noexcept { return state_->complaints; }
 
 }  // namespace weightsieve

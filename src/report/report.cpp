@@ -16,19 +16,23 @@ using RankingFunction = void (*)(const Ranking&, const ReportOptions&, const Tex
 struct Reporter {
   std::string_view name;
   std::array<std::string_view, 2> endings;  ///< of file names
-  ReportFunction summary;
-  ReportFunction sparsity;
-  RankingFunction ranking;  ///< may be missing
+  std::array<ReportFunction, 3> views;      ///< in the order of View
+  RankingFunction ranking;                  ///< may be missing
 };
 
 /// In the order of Format.
 constexpr std::array kReporters{
-    Reporter{"text", {".txt", ".text"}, write_text, write_sparsity_text, write_ranking_text},
-    Reporter{
-        "markdown", {".md", ".markdown"}, write_markdown, write_sparsity_markdown, write_ranking_markdown},
-    Reporter{"json", {".json", ".json"}, write_json, write_json, write_ranking_json},
-    Reporter{"csv", {".csv", ".csv"}, write_csv, write_sparsity_csv, write_ranking_csv},
-    Reporter{"html", {".html", ".htm"}, write_html, write_html, nullptr},
+    Reporter{"text",
+             {".txt", ".text"},
+             {write_text, write_sparsity_text, write_findings_text},
+             write_ranking_text},
+    Reporter{"markdown",
+             {".md", ".markdown"},
+             {write_markdown, write_sparsity_markdown, write_findings_markdown},
+             write_ranking_markdown},
+    Reporter{"json", {".json", ".json"}, {write_json, write_json, write_json}, write_ranking_json},
+    Reporter{"csv", {".csv", ".csv"}, {write_csv, write_sparsity_csv, write_findings_csv}, write_ranking_csv},
+    Reporter{"html", {".html", ".htm"}, {write_html, write_html, write_html}, nullptr},
 };
 
 const Reporter& reporter(Format format) { return kReporters[static_cast<std::size_t>(format)]; }
@@ -50,6 +54,8 @@ void require_statistics(const CheckpointProfile& profile, const ReportOptions& o
   if (profile.options) return;
   if (options.view == View::sparsity)
     throw Error(ErrorCode::usage, "the sparsity view needs a profile; an inventory holds no statistics");
+  if (options.view == View::findings)
+    throw Error(ErrorCode::usage, "the view of findings needs a profile; an inventory has none");
   if (sorts_by_statistics(options)) {
     throw Error(ErrorCode::usage,
                 "sorting by \"" + options.sort + "\" needs a profile; an inventory holds no statistics");
@@ -81,8 +87,7 @@ void write_report(const CheckpointProfile& profile, Format format, const ReportO
                   const TextSink& sink) {
   check_options(options);
   require_statistics(profile, options);
-  const Reporter& chosen = reporter(format);
-  const ReportFunction write = options.view == View::sparsity ? chosen.sparsity : chosen.summary;
+  const ReportFunction write = reporter(format).views[static_cast<std::size_t>(options.view)];
   write(profile, options, sink);
 }
 

@@ -10,7 +10,7 @@ void write_markdown(const CheckpointProfile& profile, const ReportOptions& optio
 void write_json(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
 void write_csv(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
 
-/// The page has both views.
+/// The page has all views.
 void write_html(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
 
 void write_sparsity_text(const CheckpointProfile& profile, const ReportOptions& options,
@@ -18,6 +18,12 @@ void write_sparsity_text(const CheckpointProfile& profile, const ReportOptions& 
 void write_sparsity_markdown(const CheckpointProfile& profile, const ReportOptions& options,
                              const TextSink& sink);
 void write_sparsity_csv(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
+
+void write_findings_text(const CheckpointProfile& profile, const ReportOptions& options,
+                         const TextSink& sink);
+void write_findings_markdown(const CheckpointProfile& profile, const ReportOptions& options,
+                             const TextSink& sink);
+void write_findings_csv(const CheckpointProfile& profile, const ReportOptions& options, const TextSink& sink);
 
 using Ranking = std::vector<RankedCheckpoint>;
 

@@ -27,11 +27,20 @@ std::string sentence(const Statistics& totals, const IntervalCount& interval) {
                      percent_cell(totals.outside_percent(interval)));
 }
 
-/// Layers as the options order them; a cut keeps those with the most outside of interval number `at`.
+/// Layers as the options order them; a cut keeps those with the most outside of the first interval.
 Rows sparsity_rows(const CheckpointProfile& profile, const ReportOptions& options) {
   Rows rows = layer_rows(profile, options);
   rows.arrange(options, "outside");
   return rows;
+}
+
+/// What is not the whole table says so: "5 of 103 layers".
+std::string cut_note(const CheckpointProfile& profile, const ReportOptions& options, const Rows& rows) {
+  if (!options.top) return "";
+  const std::size_t all = layer_rows(profile, options).size();
+  if (rows.size() >= all) return "";
+  return fmt::format("{} of {}\n\n", grouped(rows.size()),
+                     count_of(all, options.group_by ? "group" : "layer"));
 }
 
 /// PrettyTable puts the odd space to the right of a text of odd length and to the left of another.
@@ -110,10 +119,11 @@ void write_sparsity(const CheckpointProfile& profile, const ReportOptions& optio
   TextOut out(sink);
   out << "# " << title << "\n";
   const Rows rows = sparsity_rows(profile, options);
+  const std::string note = cut_note(profile, options, rows);
   const Statistics& totals = *profile.totals.statistics;
   for (std::size_t at = 0; at < totals.intervals.size(); ++at) {
     const IntervalCount& interval = totals.intervals[at];
-    out << "\n" << sentence(totals, interval) << "\n\n";
+    out << "\n" << sentence(totals, interval) << "\n\n" << note;
     write_table(out, SparsityTable{rows, at, column_heading(interval)}, options.width);
   }
   out.flush();

@@ -1,5 +1,6 @@
 """Findings as users meet them: in text and JSON, through a saved profile, and as a check with --fail-on."""
 
+import csv
 import json
 
 import numpy as np
@@ -88,3 +89,28 @@ def test_dead_rows_and_columns_and_two_of_four(run, tmp_path, weights):
     assert run("pack", path, "-o", packed).returncode == 0
     assert json.loads(run("profile", "--json", packed).stdout)["findings"] == json.loads(
         run("profile", "--json", path).stdout)["findings"]
+
+
+def test_the_findings_alone(run, model, tmp_path):
+    text = run("profile", "--view", "findings", model).stdout.decode().splitlines()
+    assert text[0] == "model: 3 findings"
+    assert [line.split(": ")[0].strip() for line in text[1:]] == ["f.bias", "b.weight", "c.weight"]
+    assert all(line.endswith(f"[{rule}]") for line, rule in zip(text[1:], ("all-zero", "outlier", "duplicate"), strict=True))
+    saved = tmp_path / "model.json"
+    assert run("profile", "-o", saved, model).returncode == 0
+    document = json.loads(saved.read_bytes())
+    records = list(csv.DictReader(run("report", "--view", "findings", "--format", "csv", saved).stdout.decode().splitlines()))
+    assert [(r["checkpoint"], r["rule"], r["tensor"], r["message"]) for r in records] == [
+        ("model", one["rule"], one["tensor"], one["message"]) for one in document["findings"]]
+    page = run("report", "--view", "findings", "--format", "markdown", saved).stdout.decode()
+    assert page.startswith("# model\n\n3 findings\n\n| Tensor | Rule | Finding |\n")
+    assert page.count("\n| ") == 5
+    assert run("report", "--view", "findings", "--json", saved).stdout == saved.read_bytes()
+
+
+def test_without_findings_the_view_says_so(run, weights, tmp_path):
+    save_file({"a": weights}, tmp_path / "fine.safetensors")
+    assert run("profile", "--view", "findings", tmp_path / "fine.safetensors").stdout == b"fine: no findings\n"
+    inventory = tmp_path / "fine.json"
+    assert run("inspect", "-o", inventory, tmp_path / "fine.safetensors").returncode == 0
+    assert run("report", "--view", "findings", inventory).returncode == 2

@@ -12,7 +12,7 @@ pytestmark = needs_gnuplot
 
 def drawn(run, folder, verb, *arguments, status=0):
     """Runs the verb with pictures; gives its JSON document."""
-    result = run(verb, "--json", "--plots", folder, *arguments)
+    result = run(verb, "-q", "--json", "--plots", folder, *arguments)
     assert (result.returncode, result.stderr) == (status, b"")
     return json.loads(result.stdout)
 

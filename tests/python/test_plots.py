@@ -37,9 +37,11 @@ def folder(tmp_path):
 @needs_gnuplot
 def test_pictures_are_whole_and_stdout_is_as_without_them(run, model, folder):
     result = run("profile", "--plots", folder, model)
-    assert (result.returncode, result.stderr) == (0, b"")
+    assert (result.returncode, result.stderr.decode()) == (
+        0, f"weightsieve: wrote to {folder}: parameters, histogram, intervals, depth, quantiles\n")
     assert result.stdout == run("profile", model).stdout
     assert_whole(folder)
+    assert run("profile", "-q", "--force", "--plots", folder, model).stderr == b""
 
 
 @needs_gnuplot
@@ -89,7 +91,7 @@ def test_without_gnuplot_the_figures_and_the_rest_are_there(run, model, folder, 
     result = run("profile", "--plots", folder, model, env=os.environ | {"PATH": str(tmp_path / "bin")})
     assert result.returncode == 0
     assert result.stdout == run("profile", model).stdout
-    assert result.stderr.count(b"\n") == 1
+    assert result.stderr.count(b"\n") == 2
     assert b"gnuplot is not installed" in result.stderr
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.csv" for name in PICTURES)
 

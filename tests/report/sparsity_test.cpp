@@ -65,6 +65,8 @@ TEST_CASE("the sparsity view in markdown and CSV") {
 
 Percent of model parameters > 0.1 is 60.52%
 
+2 of 4 layers
+
 | Layers | Percent Params > 0.1 |
 | --- | ---: |
 | h.0.ln_1.weight | 100.00% |

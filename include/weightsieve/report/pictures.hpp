@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weightsieve/io/output_file.hpp"
@@ -37,6 +38,9 @@ class PictureFolder {
   /// Makes the files of what was drawn appear. With Overwrite::replace, an earlier run's pictures of which
   /// this one has none go.
   void commit();
+
+  /// What was drawn, or has figures at least.
+  std::vector<std::string_view> names() const;
 
   /// Why pictures are missing, a line each; the figures are there all the same. Empty where all were drawn.
   const std::vector<std::string>& complaints() const noexcept;

@@ -27,8 +27,9 @@ std::string_view to_string(Format format) noexcept;
 std::optional<Format> format_from_path(std::string_view path) noexcept;
 
 enum class View : std::uint8_t {
-  summary,  ///< inventory, and statistics where the profile has them
-  sparsity  ///< the share of values outside each interval, overall and layer by layer
+  summary,   ///< inventory, and statistics where the profile has them
+  sparsity,  ///< the share of values outside each interval, overall and layer by layer
+  findings   ///< what deserves attention, and nothing else
 };
 
 struct ReportOptions {
