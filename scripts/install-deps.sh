@@ -5,6 +5,7 @@
 #   build  compiler, build tools and libraries      fetch  what downloads the demo's checkpoint
 #   test   what the test suite needs on top         check  formatter and linter
 #   bench  what the benchmarks need on top          fuzz   compiler of the fuzzers
+#   mpi    what runs under mpirun needs             slurm  what the tests of the job scripts need
 #
 # Needs root or sudo only when something is missing.
 set -euo pipefail
@@ -17,6 +18,8 @@ declare -A packages=(
   [test]="catch2 chromium python3 python3-venv zstd"
   [bench]="libbenchmark-dev"
   [check]="git clang-format-14 clang-tidy-14 shellcheck"
+  [mpi]="libopenmpi-dev openmpi-bin"
+  [slurm]="slurm-client slurm-wlm-basic-plugins slurmctld slurmd"
   [fuzz]="clang-14 libclang-rt-14-dev"
 )
 
@@ -28,7 +31,7 @@ fail() {
 wanted() {
   local group
   for group in "$@"; do
-    [[ -v packages[$group] ]] || fail "no group is called '$group' (build, fetch, test, bench, check, fuzz)"
+    [[ -v packages[$group] ]] || fail "no group is called '$group' (build, fetch, test, bench, check, fuzz, mpi, slurm)"
     xargs -n 1 <<< "${packages[$group]}"
   done | sort -u
 }

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/install-deps.sh build fetch test
+scripts/install-deps.sh build fetch test mpi
 scripts/python-env.sh
 scripts/fetch-checkpoint.sh all > /dev/null ||
   echo "test.sh: a real checkpoint cannot be fetched: the tests on it will be skipped" >&2

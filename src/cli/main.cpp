@@ -11,6 +11,7 @@
 #include "cli/messages.hpp"
 #include "cli/options.hpp"
 #include "cli/process.hpp"
+#include "cli/ranks.hpp"
 #include "cli/spelling.hpp"
 #include "cli/standard_output.hpp"
 #include "weightsieve/base/error.hpp"
@@ -119,8 +120,15 @@ Arguments without_help_verb(const Arguments& words) {
   return words.size() == 1 ? Arguments{"--help"} : Arguments{words[1], "--help"};
 }
 
+/// All other verbs are done by one rank; the rest have nothing to do.
+bool is_done_together(const Arguments& words) {
+  const Verb* const verb = words.empty() ? nullptr : known_verb(words[0]);
+  return verb != nullptr && verb->run == run_profile;
+}
+
 int run(const Arguments& arguments) {
   const Arguments words = without_help_verb(arguments);
+  if (!is_first_rank() && !is_done_together(words)) return 0;
   if (words.empty()) return complain(help());
   if (words[0] == "--help" || words[0] == "-h") return answer(help());
   if (words[0] == "--version") return answer(version_text() + "\n");
@@ -166,5 +174,6 @@ int guarded(const Arguments& words) {
 
 int main(int argc, char** argv) {
   weightsieve::cli::prepare_process();
-  return weightsieve::cli::guarded({argv + std::min(argc, 1), argv + argc});
+  const weightsieve::cli::Arguments words{argv + std::min(argc, 1), argv + argc};
+  return weightsieve::cli::run_as_rank([&words] { return weightsieve::cli::guarded(words); });
 }

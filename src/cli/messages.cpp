@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/ranks.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve::cli {
@@ -20,6 +21,7 @@ void say_each(const std::vector<T>& items, Line line) {
 }  // namespace
 
 void say(std::string_view text) {
+  if (!is_first_rank()) return;
   const std::string line = fmt::format("weightsieve: {}\n", escape_control(text));
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }

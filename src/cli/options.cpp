@@ -6,6 +6,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/process.hpp"
+#include "cli/ranks.hpp"
 #include "cli/standard_output.hpp"
 #include "cli/values.hpp"
 #include "weightsieve/base/error.hpp"
@@ -124,6 +125,7 @@ void add_help_options(OptionTable& table, Switches& switches) {
 
 bool answered(const Verb& verb, const OptionTable& table, const Switches& switches) {
   if (!switches.help && !switches.version) return false;
+  if (!is_first_rank()) return true;
   StandardOutput out;
   if (switches.help) {
     out.write(fmt::format("Usage: weightsieve {} [options] {}\n\n{}.\n{}\n", verb.name, verb.operands,

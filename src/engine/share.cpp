@@ -5,27 +5,22 @@
 #include "weightsieve/base/checked.hpp"
 
 namespace weightsieve {
-namespace {
 
-/// The unit before which the sum of work comes nearest to `target`.
-std::size_t nearest_cut(std::span<const std::uint64_t> work, std::uint64_t target) {
-  std::uint64_t sum = 0;
-  for (std::size_t unit = 0; unit < work.size(); ++unit) {
-    const std::uint64_t next = sum + work[unit];
-    if (next >= target) return target - sum <= next - target ? unit : unit + 1;
-    sum = next;
-  }
-  return work.size();
-}
-
-}  // namespace
-
-UnitRange units_of_share(std::span<const std::uint64_t> work, const ShareOf& share) {
+/// A cut is made before the unit where the sum of work comes nearest to its part of the whole.
+std::vector<UnitRange> share_units(std::span<const std::uint64_t> work, unsigned shares) {
   const std::uint64_t total = std::accumulate(work.begin(), work.end(), std::uint64_t{0});
-  const auto cut = [&](unsigned index) {
-    return index == share.shares ? work.size() : nearest_cut(work, mul_div(total, index, share.shares));
-  };
-  return {share.index == 0 ? 0 : cut(share.index), cut(share.index + 1)};
+  std::vector<UnitRange> ranges(shares);
+  std::size_t unit = 0;
+  std::uint64_t sum = 0;  // of the work before `unit`
+  for (unsigned cut = 1; cut < shares; ++cut) {
+    const std::uint64_t target = mul_div(total, cut, shares);
+    while (unit < work.size() && sum + work[unit] < target)
+      sum += work[unit++];
+    const bool behind = unit < work.size() && target - sum > sum + work[unit] - target;
+    ranges[cut].first = ranges[cut - 1].end = unit + (behind ? 1 : 0);
+  }
+  if (shares != 0) ranges.back().end = work.size();
+  return ranges;
 }
 
 }  // namespace weightsieve

@@ -86,6 +86,7 @@ CheckpointProfile merge_parts(const std::vector<std::string>& paths, const RunCo
   const auto shares = static_cast<unsigned>(ordered.size());
   std::optional<CheckpointProfile> profile;
   std::optional<ProfilePlan> plan;
+  std::optional<PartPlan> parts;
   std::optional<PartJoiner> joiner;
   for (unsigned index = 0; index < shares; ++index) {
     if (control.cancel != nullptr && control.cancel->cancelled())
@@ -95,10 +96,11 @@ CheckpointProfile merge_parts(const std::vector<std::string>& paths, const RunCo
       if (!joiner) {
         profile = read_inventory(part);
         plan = plan_profile(*profile);
+        parts.emplace(*plan, shares);
         joiner.emplace(*profile, *plan, Twins::by_digest);
       }
       WireReader measured(part.measured);
-      joiner->join(measured, units_of_part(*plan, {index, shares}).layout);
+      joiner->join(measured, parts->layout(index));
       if (index + 1 == shares) joiner->finish_totals();
     } catch (const Error& error) {
       throw about_part(error, part.path);

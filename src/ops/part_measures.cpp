@@ -1,6 +1,7 @@
 #include "ops/part_measures.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "ops/twins.hpp"
 #include "ops/zero_job.hpp"
@@ -48,18 +49,19 @@ bool is_wide_and_read_again(const MeasuredTensor& tensor) {
 
 }  // namespace
 
-PartUnits units_of_part(const ProfilePlan& plan, const ShareOf& part) {
-  const std::vector<WorkUnit> units = units_of(plan.tensors, kThreadsPerPart * part.shares);
-  const UnitRange range = units_of_share(work_of(plan.tensors, units), part);
-  PartUnits mine{{units.begin() + static_cast<std::ptrdiff_t>(range.first),
-                  units.begin() + static_cast<std::ptrdiff_t>(range.end)},
-                 layout_of(units, range)};
-  for (const WorkUnit& unit : mine.mine)
-    for (std::size_t i = unit.first_tensor; i < unit.first_tensor + unit.tensors; ++i) {
-      const std::uint64_t elements = unit.tensors == 1 ? unit.elements : plan.tensors[i].task.elements;
-      mine.bytes += elements * dtype_info(plan.tensors[i].task.dtype).bits / 8;
-    }
-  return mine;
+PartPlan::PartPlan(const ProfilePlan& plan, unsigned parts)
+    : units_(units_of(plan.tensors, kThreadsPerPart * parts)),
+      work_(work_of(plan.tensors, units_)),
+      ranges_(share_units(work_, parts)) {}
+
+std::span<const WorkUnit> PartPlan::units(unsigned part) const {
+  return std::span(units_).subspan(ranges_[part].first, ranges_[part].end - ranges_[part].first);
+}
+
+std::uint64_t PartPlan::work(unsigned part) const {
+  const auto first = work_.begin() + static_cast<std::ptrdiff_t>(ranges_[part].first);
+  const auto end = work_.begin() + static_cast<std::ptrdiff_t>(ranges_[part].end);
+  return std::accumulate(first, end, std::uint64_t{0});
 }
 
 bool takes_one_pass(const ProfilePlan& plan) {

@@ -19,15 +19,22 @@
 
 namespace weightsieve {
 
-/// The units of one part, and of its neighbours.
-struct PartUnits {
-  std::vector<WorkUnit> mine;
-  ShareLayout layout;
-  std::uint64_t bytes = 0;  ///< that mine read
-};
+/// The units of a plan, and how they are shared out among so many parts: the same whoever asks.
+class PartPlan {
+ public:
+  /// Takes what it needs of `plan`.
+  PartPlan(const ProfilePlan& plan, unsigned parts);
 
-/// The units of a plan for so many parts are the same whoever asks.
-PartUnits units_of_part(const ProfilePlan& plan, const ShareOf& part);
+  std::span<const WorkUnit> units(unsigned part) const;
+  ShareLayout layout(unsigned part) const { return layout_of(units_, ranges_[part]); }
+  /// What a part costs: bytes, and those that stand for its tensors.
+  std::uint64_t work(unsigned part) const;
+
+ private:
+  std::vector<WorkUnit> units_;
+  std::vector<std::uint64_t> work_;
+  std::vector<UnitRange> ranges_;
+};
 
 /// Whether statistics can be had in one pass over each part: not `exact` of dtypes wider than 16 bits.
 bool takes_one_pass(const ProfilePlan& plan);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace weightsieve {
 
@@ -21,9 +22,9 @@ struct ShareOf {
   friend bool operator==(const ShareOf&, const ShareOf&) = default;
 };
 
-/// The run of units, of work `work[i]` each, that falls to share.index < share.shares. Together the shares
-/// cover every unit once, in order; each differs from an equal part by less than its largest unit. Requires a
-/// sum that fits 64 bits. Linear.
-UnitRange units_of_share(std::span<const std::uint64_t> work, const ShareOf& share);
+/// The runs of units, of work `work[i]` each, that fall to each of `shares`. Together they cover every unit
+/// once, in order; each differs from an equal part by less than its largest unit. Requires a sum that fits 64
+/// bits. Linear in both.
+std::vector<UnitRange> share_units(std::span<const std::uint64_t> work, unsigned shares);
 
 }  // namespace weightsieve

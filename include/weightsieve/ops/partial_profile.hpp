@@ -21,10 +21,10 @@ namespace weightsieve {
 inline constexpr unsigned kMostParts = 65'536;
 
 /// Profiles one of part.shares balanced parts of the checkpoint at `path` and hands the part file to `sink`.
-/// Memory: as profile_checkpoint(), and the part: 2 KiB a tensor, and up to 400 KiB for each dtype and each
-/// tensor that is cut. Besides counting it takes the SHA-256 of tensors that another one could repeat. Throws
-/// what profile_checkpoint() throws, and Error{usage} where statistics need passes over the whole checkpoint:
-/// `exact` of dtypes wider than 16 bits.
+/// Memory: as profile_checkpoint(), and the part: 2 KiB a tensor, up to 200 KiB for each dtype, and 1 MiB for
+/// each tensor that is cut. Besides counting it takes the SHA-256 of tensors that another one could repeat.
+/// Throws what profile_checkpoint() throws, and Error{usage} where statistics need passes over the whole
+/// checkpoint: `exact` of dtypes wider than 16 bits.
 void profile_part(const std::string& path, const ShareOf& part, const StatsOptions& stats,
                   const NameFilter& filter, const RunControl& control, const TextSink& sink);
 

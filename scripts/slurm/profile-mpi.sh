@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Profiles a checkpoint with MPI: one job, its ranks on one node or many, one output.
+#
+#   sbatch --ntasks=64 scripts/slurm/profile-mpi.sh CHECKPOINT OUTPUT [option of profile]...
+#
+# Needs a weightsieve that was built where CMake found MPI. Slurm starts the ranks itself where it has PMIx
+# (`srun --mpi=list` tells); elsewhere set LAUNCH="mpirun". A job that is queued again starts over.
+#SBATCH --job-name=weightsieve-mpi
+#SBATCH --cpus-per-task=4
+#SBATCH --mem-per-cpu=256M
+#SBATCH --requeue
+#SBATCH --open-mode=append
+set -euo pipefail
+
+checkpoint=$1
+output=$2
+shift 2
+read -ra launch <<< "${LAUNCH:-srun --mpi=pmix --cpus-per-task=${SLURM_CPUS_PER_TASK:-1}}"
+exec "${launch[@]}" "${WEIGHTSIEVE:-weightsieve}" profile --force -o "$output" "$@" "$checkpoint"

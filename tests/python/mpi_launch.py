@@ -1,0 +1,39 @@
+"""Starts the program under mpirun on one machine, with more ranks than it has cores."""
+
+import os
+import shutil
+import subprocess
+
+# Shared memory alone, nothing that listens on a network, ranks where the system puts them.
+SURROUNDINGS = {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader", "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+    "OMPI_MCA_oob_tcp_if_include": "lo", "OMPI_MCA_hwloc_base_binding_policy": "none", "OMPI_MCA_mpi_yield_when_idle": "1",
+}
+
+
+def missing(program):
+    """Why there is no MPI to test with, or None."""
+    if shutil.which("mpirun") is None:
+        return "no mpirun"
+    libraries = subprocess.run(["ldd", program], capture_output=True, check=False).stdout
+    if b"libmpi" not in libraries:
+        return "built without MPI"
+    return None if run_ranks("true", 2).returncode == 0 else "mpirun starts nothing here"
+
+
+def surroundings():
+    """Address sanitizer would report what MPI itself never frees."""
+    options = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "detect_leaks=0"]))
+    return os.environ | SURROUNDINGS | {"ASAN_OPTIONS": options}
+
+
+def run_ranks(program, ranks, *arguments, **options):
+    """The completed mpirun."""
+    command = ["mpirun", "--oversubscribe", "-n", str(ranks), program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, check=False, timeout=300, env=surroundings(), **options)
+
+
+def said(result):
+    """What the program itself said on stderr, without mpirun's own remarks."""
+    return [line for line in result.stderr.decode().splitlines() if line.startswith("weightsieve: ")]

@@ -1,0 +1,77 @@
+"""The job scripts of scripts/slurm on a real Slurm of one node: the merged profile is the laptop's, byte for byte."""
+
+import pytest
+
+import mpi_launch
+import slurm_node
+from conftest import ROOT
+from parts import everything
+
+SCRIPTS = ROOT / "scripts/slurm"
+
+
+@pytest.fixture(scope="module")
+def slurm(tmp_path_factory):
+    reason = slurm_node.missing()
+    if reason:
+        pytest.skip(reason)
+    node = slurm_node.SlurmNode(tmp_path_factory.mktemp("slurm"))
+    try:
+        if not node.start():
+            pytest.skip("Slurm does not start here")
+        yield node
+    finally:
+        node.stop()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return everything(tmp_path_factory.mktemp("model") / "model.safetensors", ["F32", "BF16"], 2**20 + 2)
+
+
+@pytest.fixture(scope="module")
+def whole(run, model):
+    return run("profile", "--json", model).stdout
+
+
+@pytest.fixture
+def submit(slurm, program, tmp_path):
+    """submit(sbatch options, script, arguments) waits for the job, which must end well."""
+
+    def submit_and_wait(options, script, *arguments):
+        surroundings = f"--export=ALL,WEIGHTSIEVE={program}"
+        log = tmp_path / "job.log"
+        result = slurm.call("sbatch", "--wait", surroundings, "-o", log, "--cpus-per-task=1", *options,
+                            SCRIPTS / script, *arguments, cwd=tmp_path)
+        assert result.returncode == 0, (result.stderr, log.read_text() if log.exists() else "no log")
+        return result
+
+    return submit_and_wait
+
+
+@pytest.mark.parametrize("array, count", [("0-3", 4), ("10-18:4", 3)])
+def test_an_array_and_its_merge(submit, model, whole, tmp_path, array, count):
+    submit([f"--array={array}"], "profile-array.sh", model, tmp_path / "parts")
+    assert len(list((tmp_path / "parts").iterdir())) == count
+    submit([], "profile-merge.sh", tmp_path / "parts", tmp_path / "p.json")
+    assert (tmp_path / "p.json").read_bytes() == whole
+
+
+def test_a_task_that_is_queued_again_makes_what_is_missing(submit, model, whole, tmp_path):
+    submit(["--array=0-2"], "profile-array.sh", model, tmp_path / "parts")
+    (tmp_path / "parts" / "1.part").unlink()
+    kept = (tmp_path / "parts" / "0.part").stat().st_mtime_ns
+    submit(["--array=0-2"], "profile-array.sh", model, tmp_path / "parts")
+    assert (tmp_path / "parts" / "0.part").stat().st_mtime_ns == kept
+    submit([], "profile-merge.sh", tmp_path / "parts", tmp_path / "p.json")
+    assert (tmp_path / "p.json").read_bytes() == whole
+
+
+def test_an_mpi_job(slurm, submit, program, model, whole, tmp_path, monkeypatch):
+    reason = mpi_launch.missing(program)
+    if reason:
+        pytest.skip(reason)
+    launch = mpi_launch.SURROUNDINGS | {"LAUNCH": "mpirun --oversubscribe -n 3"}
+    monkeypatch.setattr(slurm, "surroundings", slurm.surroundings | launch)
+    submit(["--ntasks=1"], "profile-mpi.sh", model, tmp_path / "p.json")
+    assert (tmp_path / "p.json").read_bytes() == whole
