@@ -92,8 +92,13 @@ std::vector<double> Scale::ticks(unsigned about) const {
   if (logarithmic) return powers_of_ten(low, high, about);
   const double step = round_step(high - low, about);
   std::vector<double> found;
-  for (double at = std::ceil(low / step - 1e-9); at * step <= high + step * 1e-9; ++at)
-    found.push_back(at == 0 ? 0 : at * step);
+  // Counted, because beside a large value a step may be lost in rounding.
+  const double first = std::ceil(low / step - 1e-9);
+  for (unsigned i = 0; i <= about; ++i) {
+    const double tick = (first + i) * step;
+    const bool is_new = found.empty() || tick > found.back();
+    if (is_new && tick <= high + step * 1e-9) found.push_back(tick == 0 ? 0 : tick);
+  }
   return found;
 }
 

@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+from checkpoint_file import Tensor, write_checkpoint
 from html_page import assert_self_contained, read_page, rows_of
 from pictures import write_transformer
 from test_plots import HOSTILE
@@ -187,6 +189,10 @@ def test_odd_tensors(run, tmp_path):
     nan, infinity = float("nan"), float("inf")
     for values in ([], [0.0], [3.0, 3.0], [nan, nan], [infinity, -infinity, nan], [1e38, -3e38], [1e-45, 2.0]):
         model = write_floats(tmp_path / "odd.safetensors", {"h.0.weight": values, "h.1.weight": values, "x": values})
+        page_of(run, "profile", "-q", model)
+    for values in ([1e16, 1e16 + 2], [-5e-324, 5e-324], [-1.7e308, 1.7e308], [1e300, 1e-300]):
+        data = np.array(values, "<f8").tobytes()
+        model = write_checkpoint(tmp_path / "wide.safetensors", [Tensor(f"h.{i}.weight", "F64", (2,), data) for i in range(3)])
         page_of(run, "profile", "-q", model)
     empty = write_floats(tmp_path / "empty.safetensors", {})
     page_of(run, "profile", "-q", empty)
