@@ -19,6 +19,7 @@ int run_together_with(Team& team, const StatsOptions& stats, const CommonOptions
                       ProfileReport& report) {
   std::unique_ptr<Outputs> outputs;
   run_on_first(team, [&] {
+    // They cannot be moved. NOLINTNEXTLINE(modernize-make-unique)
     outputs.reset(new Outputs(open_outputs(common)));
     report.plots().open_for_one(common, PictureSubject::profile);
     return std::vector<std::byte>();

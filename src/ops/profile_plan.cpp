@@ -96,6 +96,7 @@ std::vector<std::uint64_t> work_of(std::span<const MeasuredTensor> tensors, std:
 std::vector<bool> repeats_of(const CheckpointProfile& profile, const ProfilePlan& plan) {
   const std::vector<bool> by_place = tied_repeats(profile.tensors, profile.tied);
   std::vector<bool> repeats;
+  repeats.reserve(plan.tensors.size());
   for (const MeasuredTensor& tensor : plan.tensors)
     repeats.push_back(by_place[static_cast<std::size_t>(tensor.profile - profile.tensors.data())]);
   return repeats;

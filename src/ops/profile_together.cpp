@@ -48,6 +48,7 @@ class TogetherRun {
         [this] {
           const NamePatterns names(filter_);
           Checkpoint checkpoint = open_input(path_, control_, filter_.include_optimizer);
+          // A pool cannot be moved. NOLINTNEXTLINE(modernize-make-unique)
           files_.reset(new SourcePool(open_files(checkpoint, control_.io)));
           identity_ = identify_run(checkpoint, *files_, "", control_.io);
           profile_ = begin_profile(std::move(checkpoint), path_, stats_, filter_, names);
@@ -117,6 +118,7 @@ class TogetherRun {
 
   std::span<const std::size_t> share_of(const std::vector<std::size_t>& places, unsigned rank) const {
     std::vector<std::uint64_t> work;
+    work.reserve(places.size());
     for (const std::size_t place : places)
       work.push_back(profile_.tensors[place].info.bytes);
     const UnitRange range = share_units(work, team_.size())[rank];
