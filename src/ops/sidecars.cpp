@@ -6,6 +6,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "ops/fresh_index.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/encode/manifest.hpp"
 
@@ -18,8 +19,13 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 4> kEndings{".json", ".txt", ".model", ".jinja"};
 constexpr std::array<std::string_view, 4> kBeginnings{"tokenizer", "README", "LICENSE", "LICENCE"};
 
+/// Those of other formats name files that do not come along.
+bool is_foreign_index(std::string_view name) {
+  return is_index_name(name) && name.find(".safetensors.index.") == std::string_view::npos;
+}
+
 bool is_sidecar(std::string_view name) {
-  if (name == kManifestName || name.starts_with('.')) return false;
+  if (name == kManifestName || name.starts_with('.') || is_foreign_index(name)) return false;
   const bool ends =
       std::ranges::any_of(kEndings, [&](std::string_view ending) { return name.ends_with(ending); });
   return ends || std::ranges::any_of(kBeginnings,

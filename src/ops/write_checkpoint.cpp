@@ -7,6 +7,7 @@
 
 #include "ops/clock.hpp"
 #include "ops/entropy_bounds.hpp"
+#include "ops/fresh_index.hpp"
 #include "ops/hexadecimal.hpp"
 #include "ops/output_folder.hpp"
 #include "ops/restore_time.hpp"
@@ -76,12 +77,15 @@ class WriteRun {
       sidecars_ = find_sidecars(task_.path);
     else if (!is_shard)
       sidecars_ = {path.filename().string()};
+    if (is_converted(task_.checkpoint)) std::erase_if(sidecars_, is_index_name);
+    index_ = fresh_index_name(task_.checkpoint);
   }
 
   std::vector<std::string> names() const {
     std::vector<std::string> names = sidecars_;
     for (const ShardTask& shard : shards_)
       names.push_back(shard.name);
+    if (index_) names.push_back(*index_);
     std::ranges::sort(names);
     const auto twice = std::ranges::adjacent_find(names);
     if (twice != names.end())
@@ -95,6 +99,7 @@ class WriteRun {
     write_shards(folder, result.files);
     task_.files.check_unchanged();
     copy_sidecars(folder, result.files);
+    if (index_) write_index(folder, result.files);
     std::ranges::sort(result.files, {}, &ManifestFile::name);
     for (const ManifestFile& file : result.files) {
       if (file.content_name.empty()) continue;
@@ -156,6 +161,20 @@ class WriteRun {
     }
   }
 
+  void write_index(OutputFolder& folder, std::vector<ManifestFile>& files) const {
+    if (auto finished = folder.finished(*index_)) {
+      files.push_back(std::move(*finished));
+      return;
+    }
+    const std::string text = fresh_index(task_.checkpoint);
+    const Bytes bytes = std::as_bytes(std::span(text));
+    PartialFile file = folder.open(*index_, {});
+    file.append(bytes);
+    file.publish();
+    files.push_back({*index_, text.size(), sha256_of(bytes), {}, 0});
+    folder.note_finished(files.back());
+  }
+
   const WriteTask& task_;
   const WriteOptions& options_;
   const RunControl& control_;
@@ -163,6 +182,7 @@ class WriteRun {
   Hash128 run_;
   fs::path copies_from_;
   std::vector<std::string> sidecars_;
+  std::optional<std::string> index_;  ///< the name of one that is to be made
   std::vector<ShardTask> shards_;
 };
 
@@ -176,6 +196,7 @@ std::vector<ShardTask> plan_shards(const Checkpoint& checkpoint, const ShardEnco
     const auto end = std::find_if(first, checkpoint.tensors.end(),
                                   [&](const TensorInfo& tensor) { return tensor.file != i; });
     const CheckpointFile& file = checkpoint.files[i];
+    if (file.content_bytes == 0) continue;
     ShardTask shard;
     shard.name = encoding.file_name(file.content_name);
     shard.identity = {file.content_name, run};

@@ -100,6 +100,45 @@ def test_generated_containers_agree_with_numpy(run, tmp_path, seed):
     check_round(run, tmp_path, seed)
 
 
+def sharded(folder, **more):
+    """Two shards and their index; beside them, a configuration and the index of another format."""
+    random = np.random.default_rng(8)
+    shards = {f"pytorch_model-0000{i + 1}-of-00002.bin": {f"{part}.weight": whole(random.normal(size=(8, 4)).astype("<f4"))}
+              for i, part in enumerate("ab")}
+    shards["pytorch_model-00001-of-00002.bin"]["tied"] = shards["pytorch_model-00001-of-00002.bin"]["a.weight"]
+    folder.mkdir()
+    for name, tensors in shards.items():
+        torch_file.save(folder / name, tensors)
+    named = {tensor: file for file, tensors in shards.items() for tensor in tensors}
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps({"metadata": {}, "weight_map": named}))
+    (folder / "tf_model.h5.index.json").write_text("{}")
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+@pytest.mark.parametrize("path", ["", "pytorch_model.bin.index.json"])
+@pytest.mark.parametrize("encoding", ["dense", "zst", "packed"])
+def test_shards_are_written_with_an_index_of_their_own(run, tmp_path, path, encoding):
+    folder = sharded(tmp_path / "in")
+    result = run("pack", "--encoding", encoding, "-o", tmp_path / "out", folder / path)
+    assert result.returncode == 0, result.stderr
+    index = json.loads((tmp_path / "out" / "pytorch_model.safetensors.index.json").read_text())
+    assert index == {"metadata": {"total_size": 256}, "weight_map": {
+        "a.weight": "pytorch_model-00001-of-00002.safetensors", "b.weight": "pytorch_model-00002-of-00002.safetensors"}}
+    endings = {"dense": "", "zst": ".zst", "packed": ""}
+    shards = [f"pytorch_model-0000{i}-of-00002{'.packed' if encoding == 'packed' else ''}.safetensors{endings[encoding]}"
+              for i in (1, 2)]
+    others = ["config.json"] if path == "" else []
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == sorted(
+        [*shards, *others, "manifest.json", "pytorch_model.safetensors.index.json"])
+    assert run("verify", tmp_path / "out").returncode == 0
+    document = json.loads(run("inspect", "--json", tmp_path / "out").stdout)
+    assert [tensor["name"] for tensor in document["tensors"]] == ["a.weight", "b.weight"]
+    assert document["problems"] == []
+    again = run("pack", "--encoding", encoding, "--resume", "-o", tmp_path / "out", folder / path)
+    assert again.returncode == 0, again.stderr
+
+
 def test_large_views_are_gathered_in_any_order(run, tmp_path):
     """Beyond a chunk of 2^20 elements, where pieces of the tensor are read one by one."""
     storage = Storage(np.random.default_rng(5).normal(size=1300 * 1700).astype("<f4"))
