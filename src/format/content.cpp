@@ -1,5 +1,6 @@
 #include "format/content.hpp"
 
+#include <cassert>
 #include <set>
 
 #include "weightsieve/base/json_writer.hpp"
@@ -25,22 +26,36 @@ std::uint32_t ContentBuilder::add_stretch(const Stretch& stretch) {
   return static_cast<std::uint32_t>(content_.stretches.size() - 1);
 }
 
-void ContentBuilder::add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
-                         std::optional<ElementLayout> layout) {
+std::uint32_t ContentBuilder::add_file(PooledFile file) {
+  content_.others.push_back(std::move(file));
+  return static_cast<std::uint32_t>(content_.others.size());
+}
+
+void ContentBuilder::add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte) {
+  const Elements elements{tensor.bytes, stretch, first_byte};
+  add(std::move(tensor), std::vector{elements});
+}
+
+void ContentBuilder::add(TensorInfo tensor, std::vector<Elements> elements) {
   tensor.file = file_;
   tensor.offset_bytes = end_;
   // A safetensors file keeps that name for something else.
   if (tensor.name == kMetadataKey) tensor.name += '_';
-  if (tensor.bytes > 0) {
-    ContentPart part{end_, tensor.bytes, first_byte, stretch, Content::kInPlace, tensor.blocks};
-    if (layout) {
-      part.layout = static_cast<std::uint32_t>(content_.layouts.size());
-      content_.layouts.push_back(std::move(*layout));
-    }
-    content_.parts.push_back(part);
-  }
-  end_ += tensor.bytes;
+  for (Elements& some : elements)
+    add_part(std::move(some), tensor.blocks);
+  assert(end_ == tensor.offset_bytes + tensor.bytes);
   checkpoint_->tensors.push_back(std::move(tensor));
+}
+
+void ContentBuilder::add_part(Elements elements, BlockType blocks) {
+  if (elements.bytes == 0) return;
+  ContentPart part{end_, elements.bytes, elements.first_byte, elements.stretch, Content::kInPlace, blocks};
+  if (elements.layout) {
+    part.layout = static_cast<std::uint32_t>(content_.layouts.size());
+    content_.layouts.push_back(std::move(*elements.layout));
+  }
+  content_.parts.push_back(part);
+  end_ += elements.bytes;
 }
 
 void ContentBuilder::add_tied(TensorInfo tensor, std::size_t first) {

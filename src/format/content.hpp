@@ -16,29 +16,48 @@
 
 namespace weightsieve::format {
 
-/// A stretch of the file, as it is or deflated.
+/// A stretch of a file, as it is or deflated.
 struct Stretch {
   std::uint64_t offset_bytes = 0;
   std::uint64_t bytes = 0;  ///< that it holds
   std::optional<DeflatedRange> deflated = {};
+  std::uint32_t file = 0;  ///< 0: the one that the content is of; n: Content::others[n - 1]
 };
 
 /// Elements of a deflated stretch that do not lie in order are read where it inflates to at most so much:
 /// then it is inflated whole, and not again from its beginning for each of them.
 inline constexpr std::uint64_t kMaxGatheredInflated = std::uint64_t{8} << 20;
 
-/// Elements that do not lie one after another in the order of their tensor, or not as they should.
+/// Elements that do not lie one after another in the order of their tensor, or not as they should: in boxes
+/// that together are the tensor, each somewhere else.
 struct ElementLayout {
   struct Dimension {
     std::uint64_t size;
-    std::uint64_t stride;  ///< elements between neighbours
+    std::uint64_t stride;     ///< elements between neighbours
+    std::uint64_t begin = 0;  ///< index in the tensor where the box begins
   };
-  std::vector<Dimension> dimensions;  ///< outermost first
+  struct Box {
+    std::uint32_t stretch = 0;
+    std::uint64_t first_byte = 0;       ///< in the stretch, of the element with the least indices
+    std::vector<Dimension> dimensions;  ///< outermost first
+  };
+  Shape sizes;  ///< of the tensor, outermost first
+  std::vector<Box> boxes;
   unsigned element_bytes = 1;
   unsigned swapped_bytes = 1;  ///< bytes stand in reverse in each group of this many
 };
 
-/// Bytes of the content that come from one place. What is packed in blocks comes out as F32.
+/// Where consecutive bytes of a tensor are: one after another from `first_byte` of a stretch on, or as the
+/// layout says.
+struct Elements {
+  std::uint64_t bytes = 0;
+  std::uint32_t stretch = 0;
+  std::uint64_t first_byte = 0;
+  std::optional<ElementLayout> layout = {};
+};
+
+/// Bytes of the content that come from one place, or have one layout. What is packed in blocks comes out as
+/// F32.
 struct ContentPart {
   std::uint64_t offset_bytes;  ///< in the content
   std::uint64_t bytes;
@@ -55,6 +74,7 @@ struct Content {
   std::vector<Stretch> stretches;
   std::vector<ContentPart> parts;  ///< behind the header, without gaps; none is empty
   std::vector<ElementLayout> layouts;
+  std::vector<PooledFile> others;  ///< further files in which stretches lie
 
   std::uint64_t bytes() const {
     return parts.empty() ? header.size() : parts.back().offset_bytes + parts.back().bytes;
@@ -70,11 +90,16 @@ class ContentBuilder {
 
   std::uint32_t add_stretch(const Stretch& stretch);
 
-  /// Adds `tensor`, of which everything is known but where it is, to the checkpoint. Its bytes begin at
-  /// `first_byte` of the stretch; without a layout they lie there as they should. Requires a deflated stretch
-  /// to hold at most kMaxGatheredInflated bytes where there is a layout that reorders elements.
-  void add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
-           std::optional<ElementLayout> layout = {});
+  /// A further file for stretches to lie in: what they call it.
+  std::uint32_t add_file(PooledFile file);
+
+  /// Adds `tensor`, of which everything is known but where it is, to the checkpoint, and that: its bytes in
+  /// order. Requires a deflated stretch to hold at most kMaxGatheredInflated bytes where there is a layout
+  /// that reorders elements.
+  void add(TensorInfo tensor, std::vector<Elements> elements);
+
+  /// The same, of a tensor whose bytes lie as they should from `first_byte` of a stretch on.
+  void add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte);
 
   /// Adds `tensor`, which is the very same as one that was added as the checkpoint's `first`-th.
   void add_tied(TensorInfo tensor, std::size_t first);
@@ -83,6 +108,7 @@ class ContentBuilder {
   std::shared_ptr<const Content> finish();
 
  private:
+  void add_part(Elements elements, BlockType blocks);
   void write_header();
 
   Checkpoint* checkpoint_;
@@ -93,8 +119,10 @@ class ContentBuilder {
   std::uint64_t end_ = 0;                                  ///< of the content so far, without the header
 };
 
-/// The content, read from `file`.
+/// The content, read from `file` and, by `mode`, from the content's other files, of which few are open at a
+/// time.
 std::shared_ptr<const Source> open_content(std::shared_ptr<const Source> file,
-                                           std::shared_ptr<const Content> content);
+                                           std::shared_ptr<const Content> content,
+                                           IoMode mode = IoMode::automatic);
 
 }  // namespace weightsieve::format

@@ -5,14 +5,16 @@
 #include "format/content.hpp"
 #include "format/element_gather.hpp"
 #include "weightsieve/codec/dequantize.hpp"
+#include "weightsieve/io/source_pool.hpp"
 
 namespace weightsieve::format {
 namespace {
 
 class ContentCursor final : public Cursor {
  public:
-  ContentCursor(std::shared_ptr<const Source> file, std::shared_ptr<const Content> content)
-      : file_(std::move(file)), content_(std::move(content)), cursor_(file_->cursor()) {}
+  ContentCursor(std::shared_ptr<const Content> content, std::shared_ptr<const Source> file,
+                std::shared_ptr<SourcePool> others)
+      : content_(std::move(content)), file_(std::move(file)), others_(std::move(others)) {}
 
   Bytes view(std::uint64_t offset_bytes, std::size_t length) override {
     assert(length <= kMaxWindowBytes && offset_bytes <= content_->bytes() &&
@@ -39,25 +41,37 @@ class ContentCursor final : public Cursor {
   }
 
   Bytes view(const ContentPart& part, std::uint64_t first, std::size_t length) {
-    const Stretch& stretch = content_->stretches[part.stretch];
-    const std::uint64_t origin = (stretch.deflated ? 0 : stretch.offset_bytes) + part.first_byte;
-    Cursor& cursor = stretch.deflated ? inflating(part.stretch) : *cursor_;
-    if (part.blocks != BlockType::none) return unpacked(part.blocks, cursor, origin, first, length);
-    if (part.layout == Content::kInPlace) return cursor.view(origin + first, length);
-    if (stretch.deflated && stretch.bytes <= kMaxGatheredInflated)
-      cursor.view(0, static_cast<std::size_t>(stretch.bytes));  // which it then holds
-    return gathered(content_->layouts[part.layout], cursor, origin, first, length);
+    if (part.layout != Content::kInPlace) return gathered(content_->layouts[part.layout], first, length);
+    const StretchView stretch = open(part.stretch);
+    const std::uint64_t origin = stretch.origin_bytes + part.first_byte;
+    if (part.blocks != BlockType::none) return unpacked(part.blocks, stretch.cursor, origin, first, length);
+    return stretch.cursor.view(origin + first, length);
   }
 
-  Bytes gathered(const ElementLayout& layout, Cursor& cursor, std::uint64_t origin, std::uint64_t first,
-                 std::size_t length) {
+  StretchView open(std::uint32_t number) {
+    const Stretch& stretch = content_->stretches[number];
+    if (stretch.deflated) return {inflating(number), 0};
+    return {cursor_of(stretch.file), stretch.offset_bytes};
+  }
+
+  Bytes gathered(const ElementLayout& layout, std::uint64_t first, std::size_t length) {
     const std::uint64_t width = layout.element_bytes;
     const std::uint64_t first_element = first / width;
     const std::uint64_t count = (first + length + width - 1) / width - first_element;
     gathered_.resize(std::max(gathered_.size(), static_cast<std::size_t>(count * width)));
-    gather(layout, cursor, origin, first_element, count,
-           std::span(gathered_).first(static_cast<std::size_t>(count * width)));
+    gather(
+        layout, [this](std::uint32_t stretch) { return open_whole(stretch); }, first_element, count,
+        std::span(gathered_).first(static_cast<std::size_t>(count * width)));
     return Bytes(gathered_).subspan(static_cast<std::size_t>(first - first_element * width), length);
+  }
+
+  /// So that elements can be read in any order.
+  StretchView open_whole(std::uint32_t number) {
+    const Stretch& stretch = content_->stretches[number];
+    const StretchView view = open(number);
+    if (stretch.deflated && stretch.bytes <= kMaxGatheredInflated)
+      view.cursor.view(0, static_cast<std::size_t>(stretch.bytes));  // which it then holds
+    return view;
   }
 
   /// Bytes of the values that are packed in the blocks from `origin` on.
@@ -96,17 +110,32 @@ class ContentCursor final : public Cursor {
                            : view(*part, offset_bytes - part->offset_bytes, length);
   }
 
+  /// One file is read at a time, so that memory does not grow with their number.
+  Cursor& cursor_of(std::uint32_t file) {
+    if (cursor_ && file == open_) return *cursor_;
+    cursor_.reset();
+    other_ = file == 0 ? nullptr : others_->open(file - 1);
+    cursor_ = (other_ ? other_ : file_)->cursor();
+    open_ = file;
+    return *cursor_;
+  }
+
   Cursor& inflating(std::uint32_t stretch) {
     if (stretch != inflated_) {
-      inflated_source_ = open_deflated(file_, *content_->stretches[stretch].deflated);
+      const Stretch& found = content_->stretches[stretch];
+      assert(found.file == 0);
+      inflated_source_ = open_deflated(file_, *found.deflated);
       inflating_ = inflated_source_->cursor();
       inflated_ = stretch;
     }
     return *inflating_;
   }
 
-  std::shared_ptr<const Source> file_;
   std::shared_ptr<const Content> content_;
+  std::shared_ptr<const Source> file_;
+  std::shared_ptr<SourcePool> others_;
+  std::uint32_t open_ = 0;               ///< the file that cursor_ is of
+  std::shared_ptr<const Source> other_;  ///< its source, of an other one
   std::unique_ptr<Cursor> cursor_;
   std::shared_ptr<const Source> inflated_source_;  ///< of the stretch `inflated_`
   std::unique_ptr<Cursor> inflating_;
@@ -118,24 +147,31 @@ class ContentCursor final : public Cursor {
 
 class ContentSource final : public Source {
  public:
-  ContentSource(std::shared_ptr<const Source> file, std::shared_ptr<const Content> content)
+  ContentSource(std::shared_ptr<const Source> file, std::shared_ptr<const Content> content, IoMode mode)
       : Source(file->path(), file->identity(), content->bytes()),
         file_(std::move(file)),
-        content_(std::move(content)) {}
+        content_(std::move(content)),
+        others_(std::make_shared<SourcePool>(content_->others, mode)) {}
 
-  std::unique_ptr<Cursor> cursor() const override { return std::make_unique<ContentCursor>(file_, content_); }
-  void check_unchanged() const override { file_->check_unchanged(); }
+  std::unique_ptr<Cursor> cursor() const override {
+    return std::make_unique<ContentCursor>(content_, file_, others_);
+  }
+  void check_unchanged() const override {
+    file_->check_unchanged();
+    others_->check_unchanged();
+  }
 
  private:
   std::shared_ptr<const Source> file_;
   std::shared_ptr<const Content> content_;
+  std::shared_ptr<SourcePool> others_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Source> open_content(std::shared_ptr<const Source> file,
-                                           std::shared_ptr<const Content> content) {
-  return std::make_shared<ContentSource>(std::move(file), std::move(content));
+                                           std::shared_ptr<const Content> content, IoMode mode) {
+  return std::make_shared<ContentSource>(std::move(file), std::move(content), mode);
 }
 
 }  // namespace weightsieve::format

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "format/row_major.hpp"
+
 namespace weightsieve::format {
 namespace {
 
@@ -16,84 +18,99 @@ struct Extent {
   std::uint64_t to_stride;
 };
 
-class Gatherer {
+/// Copies boxes of elements of one width.
+class BoxCopier {
  public:
-  Gatherer(const ElementLayout& layout, Cursor& cursor, std::uint64_t origin_bytes, std::byte* out)
-      : layout_(layout), cursor_(cursor), origin_(origin_bytes), out_(out), width_(layout.element_bytes) {
-    rows_.assign(layout.dimensions.size() + 1, 1);
-    for (std::size_t i = layout.dimensions.size(); i-- > 0;)
-      rows_[i] = rows_[i + 1] * layout.dimensions[i].size;
-  }
+  explicit BoxCopier(const ElementLayout& layout)
+      : width_(layout.element_bytes), swapped_bytes_(layout.swapped_bytes) {}
 
-  /// Elements [first, end) inside the sub-tensor that is left when the first `depth` indices are fixed;
-  /// `from` is where its first element lies, in elements from the origin.
-  void range(std::size_t depth, std::uint64_t from, std::uint64_t first, std::uint64_t end) {
-    if (first == end) return;
-    if (first == 0 && end == rows_[depth]) return box(depth, from, 1);
-    const std::uint64_t row = rows_[depth + 1];
-    const std::uint64_t stride = layout_.dimensions[depth].stride;
-    const std::uint64_t first_row = first / row;
-    const std::uint64_t last_row = end / row;
-    if (first_row == last_row) return range(depth + 1, from + first_row * stride, first % row, end % row);
-    const std::uint64_t whole = first_row + (first % row != 0 ? 1 : 0);
-    if (first % row != 0) range(depth + 1, from + first_row * stride, first % row, row);
-    if (whole < last_row) box(depth + 1, from + whole * stride, last_row - whole, stride);
-    range(depth + 1, from + last_row * stride, 0, end % row);
+  /// `from` is in the stretch, in bytes.
+  void copy(std::vector<Extent> extents, const StretchView& stretch, std::uint64_t from,
+            std::byte* to) const {
+    std::erase_if(extents, [](const Extent& extent) { return extent.size == 1; });
+    std::ranges::stable_sort(extents, std::ranges::greater(), &Extent::from_stride);
+    if (extents.empty()) extents.push_back({1, 1, 1});
+    copy_nested(extents, stretch.cursor, stretch.origin_bytes + from, to);
   }
 
  private:
-  /// `count` sub-tensors with the first `depth` indices fixed, `stride` apart.
-  void box(std::size_t depth, std::uint64_t from, std::uint64_t count, std::uint64_t stride = 0) {
-    std::vector<Extent> extents;
-    if (count > 1) extents.push_back({count, stride, rows_[depth]});
-    for (std::size_t i = depth; i < layout_.dimensions.size(); ++i)
-      if (layout_.dimensions[i].size > 1)
-        extents.push_back({layout_.dimensions[i].size, layout_.dimensions[i].stride, rows_[i + 1]});
-    std::ranges::stable_sort(extents, std::ranges::greater(), &Extent::from_stride);
-    if (extents.empty()) extents.push_back({1, 1, 1});
-    copy(extents, from, out_);
-    out_ += count * rows_[depth] * width_;
-  }
-
-  void copy(std::span<const Extent> extents, std::uint64_t from, std::byte* to) {
+  void copy_nested(std::span<const Extent> extents, Cursor& cursor, std::uint64_t from, std::byte* to) const {
     const Extent& outer = extents.front();
-    if (extents.size() == 1) return copy_run(outer, from, to);
+    if (extents.size() == 1) return copy_run(outer, cursor, from, to);
     for (std::uint64_t i = 0; i < outer.size; ++i)
-      copy(extents.subspan(1), from + i * outer.from_stride, to + i * outer.to_stride * width_);
+      copy_nested(extents.subspan(1), cursor, from + i * outer.from_stride * width_,
+                  to + i * outer.to_stride * width_);
   }
 
-  void copy_run(const Extent& run, std::uint64_t from, std::byte* to) {
+  void copy_run(const Extent& run, Cursor& cursor, std::uint64_t from, std::byte* to) const {
     const std::uint64_t step = run.from_stride * width_;
     const std::uint64_t at_once = step == 0 ? run.size : std::max<std::uint64_t>(1, kMaxRunBytes / step);
     for (std::uint64_t first = 0; first < run.size; first += at_once) {
       const std::uint64_t count = std::min(at_once, run.size - first);
-      const std::uint64_t begin = origin_ + from * width_ + first * step;
-      const Bytes bytes = cursor_.view(begin, static_cast<std::size_t>((count - 1) * step + width_));
+      const Bytes bytes =
+          cursor.view(from + first * step, static_cast<std::size_t>((count - 1) * step + width_));
+      std::byte* const begin = to + first * run.to_stride * width_;
+      if (run.from_stride == 1 && run.to_stride == 1 && swapped_bytes_ == 1) {
+        std::memcpy(begin, bytes.data(), bytes.size());
+        continue;
+      }
       for (std::uint64_t i = 0; i < count; ++i)
-        put(bytes.data() + i * step, to + (first + i) * run.to_stride * width_);
+        put(bytes.data() + i * step, begin + i * run.to_stride * width_);
     }
   }
 
   void put(const std::byte* from, std::byte* to) const {
     std::memcpy(to, from, width_);
-    if (layout_.swapped_bytes == 1) return;
-    for (std::size_t at = 0; at < width_; at += layout_.swapped_bytes)
-      std::reverse(to + at, to + at + layout_.swapped_bytes);
+    if (swapped_bytes_ == 1) return;
+    for (std::size_t at = 0; at < width_; at += swapped_bytes_)
+      std::reverse(to + at, to + at + swapped_bytes_);
   }
 
-  const ElementLayout& layout_;
-  Cursor& cursor_;
-  std::uint64_t origin_;
-  std::byte* out_;
   std::size_t width_;
-  std::vector<std::uint64_t> rows_;  ///< elements of a sub-tensor with the first i indices fixed
+  unsigned swapped_bytes_;
 };
+
+/// What a box has of a range of its tensor's elements.
+struct Overlap {
+  std::vector<Extent> extents;
+  std::uint64_t from = 0;  ///< elements from the box's first
+  std::uint64_t to = 0;    ///< elements from the tensor's first
+};
+
+std::optional<Overlap> overlap(const ElementLayout::Box& box, std::span<const IndexRange> wanted,
+                               std::span<const std::uint64_t> rows) {
+  const auto& dimensions = box.dimensions;
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i].begin >= dimensions[i].begin + dimensions[i].size || wanted[i].end <= dimensions[i].begin)
+      return std::nullopt;
+  Overlap found;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::uint64_t begin = std::max(wanted[i].begin, dimensions[i].begin);
+    const std::uint64_t end = std::min(wanted[i].end, dimensions[i].begin + dimensions[i].size);
+    found.extents.push_back({end - begin, dimensions[i].stride, rows[i + 1]});
+    found.from += (begin - dimensions[i].begin) * dimensions[i].stride;
+    found.to += begin * rows[i + 1];
+  }
+  return found;
+}
 
 }  // namespace
 
-void gather(const ElementLayout& layout, Cursor& cursor, std::uint64_t origin_bytes, std::uint64_t first,
-            std::uint64_t count, std::span<std::byte> out) {
-  Gatherer(layout, cursor, origin_bytes, out.data()).range(0, 0, first, first + count);
+void gather(const ElementLayout& layout, const OpenStretch& open, std::uint64_t first, std::uint64_t count,
+            std::span<std::byte> out) {
+  const std::vector<std::uint64_t> rows = row_sizes(layout.sizes);
+  const auto wanted = boxes_of(layout.sizes, first, first + count);
+  const BoxCopier copier(layout);
+  for (const ElementLayout::Box& box : layout.boxes) {
+    std::optional<StretchView> stretch;
+    for (const std::vector<IndexRange>& range : wanted) {
+      auto found = overlap(box, range, rows);
+      if (!found) continue;
+      if (!stretch) stretch.emplace(open(box.stretch));
+      copier.copy(std::move(found->extents), *stretch, box.first_byte + found->from * layout.element_bytes,
+                  out.data() + (found->to - first) * layout.element_bytes);
+    }
+  }
 }
 
 }  // namespace weightsieve::format

@@ -56,10 +56,10 @@ struct FormatReader {
   /// Sets of files that are a checkpoint of this format, each by itself, judged by their names (sorted).
   std::vector<std::vector<std::string>> (*find)(std::span<const std::string> names);
 
-  /// The checkpoint's name, from that of its file.
+  /// The checkpoint's name, from that of its file, where open() gives it none.
   std::string (*checkpoint_name)(std::string_view file_name);
 
-  /// Everything but the name.
+  /// Everything but the name, which it may give.
   Checkpoint (*open)(const Candidate& candidate, const OpenOptions& options);
 
   /// Adds the tensors of one file, and how many bytes its headers have. Null where a file holds none itself.
@@ -81,5 +81,6 @@ extern const FormatReader kTorchLegacy;
 extern const FormatReader kGguf;
 extern const FormatReader kNpzArchive;
 extern const FormatReader kNpyArray;
+extern const FormatReader kDcp;
 
 }  // namespace weightsieve::format

@@ -27,8 +27,9 @@ const FormatReader* first_with(Match match, Bytes first_bytes, const Source& sou
 }  // namespace
 
 std::span<const FormatReader* const> format_readers() noexcept {
-  static constexpr std::array readers{&kSafetensorsIndex, &kSafetensors, &kTorchIndex, &kTorch,
-                                      &kTorchLegacy,      &kGguf,        &kNpzArchive, &kNpyArray};
+  static constexpr std::array readers{
+      &kSafetensorsIndex, &kSafetensors, &kTorchIndex, &kTorch, &kTorchLegacy, &kGguf,
+      &kNpzArchive,       &kNpyArray,    &kDcp};
   return readers;
 }
 

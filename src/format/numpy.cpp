@@ -41,17 +41,19 @@ bool is_one_row(const Shape& shape) {
 bool is_turned(const NpyHeader& header) { return header.fortran_order && !is_one_row(header.shape); }
 
 /// Nothing for elements that lie as safetensors wants them.
-std::optional<ElementLayout> layout_of(const NpyHeader& header, const NpyDtype& type) {
+std::optional<ElementLayout> layout_of(const NpyHeader& header, const NpyDtype& type, std::uint32_t stretch) {
   const bool turned = is_turned(header);
   if (!turned && type.swapped_bytes == 1) return std::nullopt;
   ElementLayout layout;
   layout.element_bytes = dtype_info(type.dtype).bits / 8;
   layout.swapped_bytes = type.swapped_bytes;
-  layout.dimensions.resize(header.shape.size());
+  layout.sizes = header.shape;
+  ElementLayout::Box& box = layout.boxes.emplace_back(
+      ElementLayout::Box{stretch, header.header_bytes, {header.shape.size(), {0, 0}}});
   std::uint64_t stride = 1;
   for (std::size_t k = 0; k < header.shape.size(); ++k) {
     const std::size_t i = turned ? k : header.shape.size() - 1 - k;
-    layout.dimensions[i] = {header.shape[i], stride};
+    box.dimensions[i] = {header.shape[i], stride};
     stride *= header.shape[i];
   }
   return layout;
@@ -79,13 +81,13 @@ class ArrayAdder {
     }
     const TensorInfo tensor = info(name, header, *type, place);
     check_bytes(tensor, header, place);
-    auto layout = layout_of(header, *type);
     if (is_turned(header) && stretch.deflated && stretch.bytes > kMaxGatheredInflated) {
       reading_.checkpoint.skipped.push_back(
           {name, "its member is compressed, large, and its elements stand in Fortran order"});
       return;
     }
-    builder_.add(tensor, builder_.add_stretch(stretch), header.header_bytes, std::move(layout));
+    const std::uint32_t number = builder_.add_stretch(stretch);
+    builder_.add(tensor, {{tensor.bytes, number, header.header_bytes, layout_of(header, *type, number)}});
   }
 
   void finish(std::string_view ending) {

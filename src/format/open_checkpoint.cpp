@@ -20,7 +20,7 @@ Checkpoint open_file(const std::string& path, const OpenOptions& options) {
   const FormatReader& reader = recognise(*open_decoded(path, options.io).source);
   const std::string name = fs::path(path).filename().string();
   Checkpoint checkpoint = reader.open({path.substr(0, path.size() - name.size()), {name}}, options);
-  checkpoint.name = reader.checkpoint_name(name);
+  if (checkpoint.name.empty()) checkpoint.name = reader.checkpoint_name(name);
   return checkpoint;
 }
 
@@ -50,7 +50,7 @@ std::vector<std::string> list_folder(const std::string& path) {
   }
   reject(rules::kNoCheckpoint, path, std::nullopt,
          "is a folder without a checkpoint; looked for *.safetensors and PyTorch files (*.bin, *.pt, *.pth, "
-         "*.ckpt) and their indices, *.gguf, *.npz, *.npy");
+         "*.ckpt) and their indices, *.gguf, *.npz, *.npy, .metadata and *.distcp");
 }
 
 [[noreturn]] void refuse_choice(const std::string& path, const std::vector<std::vector<std::string>>& sets) {

@@ -116,6 +116,8 @@ struct PickleText {
   std::uint64_t end;
   std::uint64_t offset_bytes;
   bool is_stored = true;
+  std::uint64_t most_bytes = kMaxPickleBytes;
+  std::uint64_t most_opcodes = kMaxPickleOpcodes;
 };
 
 struct PickleResult {

@@ -18,9 +18,9 @@ PickleInput::PickleInput(const PickleText& text)
     : text_(text), cursor_(text.source->cursor()), position_(text.begin), mark_(text.begin) {}
 
 Bytes PickleInput::take(std::uint64_t length) {
-  const std::uint64_t left = std::min(text_.end - position_, kMaxPickleBytes - used());
+  const std::uint64_t left = std::min(text_.end - position_, text_.most_bytes - used());
   if (length > left && left < text_.end - position_)
-    fail(rules::kPickleLimit, fmt::format("the pickle has more than {} bytes", kMaxPickleBytes));
+    fail(rules::kPickleLimit, fmt::format("the pickle has more than {} bytes", text_.most_bytes));
   if (length > left) fail(rules::kPickleLength, fmt::format("wants {} bytes; {} are left", length, left));
   if (length > kMaxWindowBytes)
     fail(rules::kPickleLimit,

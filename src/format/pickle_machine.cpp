@@ -68,7 +68,7 @@ enum Opcode : std::uint8_t {
 
 class Machine {
  public:
-  explicit Machine(const PickleText& text) : input_(text) {}
+  explicit Machine(const PickleText& text) : input_(text), most_opcodes_(text.most_opcodes) {}
 
   PickleResult run() {
     begin();
@@ -93,8 +93,8 @@ class Machine {
   bool step() {
     input_.mark();
     const std::uint8_t opcode = input_.byte();
-    if (++opcodes_ > kMaxPickleOpcodes)
-      fail(rules::kPickleLimit, fmt::format("more than {} opcodes", kMaxPickleOpcodes));
+    if (++opcodes_ > most_opcodes_)
+      fail(rules::kPickleLimit, fmt::format("more than {} opcodes", most_opcodes_));
     if (opcode == STOP) return false;
     if (!push_constant(opcode) && !push_text(opcode) && !build_container(opcode) && !use_memo(opcode) &&
         !make_object(opcode) && !arrange_stack(opcode))
@@ -420,6 +420,7 @@ class Machine {
   std::vector<std::uint32_t> marks_;  ///< sizes of the stack
   std::vector<PickleRef> memo_;
   std::uint64_t memoized_ = 0;
+  std::uint64_t most_opcodes_;
   std::uint64_t opcodes_ = 0;
 };
 

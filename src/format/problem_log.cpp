@@ -25,7 +25,7 @@ void ProblemLog::warn(const Rule& rule, const std::string& path, std::optional<s
     ++it->more;
     return;
   }
-  noted_.push_back({Problem{std::string(rule.id), file, offset_bytes, message}});
+  noted_.push_back({problem(rule, file, offset_bytes, message)});
 }
 
 void ProblemLog::observe(const Rule& rule, const std::string& path, std::optional<std::uint64_t> offset_bytes,
@@ -37,7 +37,13 @@ void ProblemLog::observe(const Rule& rule, const std::string& path, std::optiona
     return;
   }
   observed.last = observations_.size();
-  observations_.push_back({Problem{std::string(rule.id), file, offset_bytes, message}});
+  observations_.push_back({problem(rule, file, offset_bytes, message)});
+}
+
+Problem ProblemLog::problem(const Rule& rule, const std::string& file,
+                            std::optional<std::uint64_t> offset_bytes, const std::string& message) const {
+  if (offset_bytes) *offset_bytes += origin_;
+  return {std::string(rule.id), file, offset_bytes, message};
 }
 
 std::vector<Problem> ProblemLog::take() { return taken(noted_); }

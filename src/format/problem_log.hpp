@@ -32,6 +32,9 @@ class ProblemLog {
                const std::string& message);
   static constexpr std::size_t kMostObserved = 100;
 
+  /// From now on offsets count from there in the file: what is read lies in a part of it.
+  void set_origin(std::uint64_t offset_bytes) noexcept { origin_ = offset_bytes; }
+
   bool strict() const noexcept { return strict_; }
 
   /// The problems, each saying how often more it was met.
@@ -45,6 +48,8 @@ class ProblemLog {
     std::uint64_t more = 0;
   };
 
+  Problem problem(const Rule& rule, const std::string& file, std::optional<std::uint64_t> offset_bytes,
+                  const std::string& message) const;
   static std::vector<Problem> taken(std::vector<Noted>& noted);
 
   struct Observed {
@@ -53,6 +58,7 @@ class ProblemLog {
   };
 
   bool strict_;
+  std::uint64_t origin_ = 0;
   std::vector<Noted> noted_;
   std::vector<Noted> observations_;
   std::map<std::pair<std::string_view, std::string>, Observed> observed_;  ///< by rule and file

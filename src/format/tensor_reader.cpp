@@ -23,9 +23,10 @@ SourcePool open_files(const Checkpoint& checkpoint, IoMode mode) {
   contents.reserve(checkpoint.files.size());
   for (const CheckpointFile& file : checkpoint.files)
     contents.push_back(file.content);
-  const auto decode = [contents = std::move(contents)](std::size_t i, std::shared_ptr<const Source> file) {
+  const auto decode = [contents = std::move(contents), mode](std::size_t i,
+                                                             std::shared_ptr<const Source> file) {
     file = format::decoded(std::move(file)).source;
-    return contents[i] ? format::open_content(std::move(file), contents[i]) : file;
+    return contents[i] ? format::open_content(std::move(file), contents[i], mode) : file;
   };
   return {pooled(checkpoint), mode, most_idle, decode};
 }

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
-#include <unordered_set>
 
-#include "format/pickle_names.hpp"
+#include "format/foreign_names.hpp"
+#include "format/torch_elements.hpp"
 #include "format/torch_globals.hpp"
 #include "format/torch_names.hpp"
 #include "format/torch_walk.hpp"
+#include "format/unique_names.hpp"
 #include "weightsieve/base/checked.hpp"
 #include "weightsieve/base/text.hpp"
 
@@ -43,10 +44,11 @@ class TensorAdder {
         reading_(reading),
         path_(reading.source->path()),
         tensors_(*file.pickle, path_),
-        builder_(reading.checkpoint, reading.file) {}
+        builder_(reading.checkpoint, reading.file),
+        names_(reading.problems, path_, file.offset_bytes) {}
 
   void run() {
-    note_foreign_names();
+    note_foreign_names(*file_.pickle, path_, file_.offset_bytes, is_known_global, reading_.problems);
     const TorchWalkOptions options{path_, file_.offset_bytes, file_.pickle_bytes,
                                    reading_.options.include_optimizer};
     for (FoundTensor& found : find_tensors(*file_.pickle, file_.root, options))
@@ -60,30 +62,8 @@ class TensorAdder {
   }
 
  private:
-  void note_foreign_names() {
-    std::unordered_set<std::string_view> seen;
-    file_.pickle->each_global([&](std::string_view global) {
-      if (is_known_global(global)) return;
-      if (seen.size() > ProblemLog::kMostObserved || seen.insert(global).second) observe(global);
-      reading_.problems.warn(
-          rules::kTorchGlobal, path_, file_.offset_bytes,
-          fmt::format(
-              "names {}, which is not a part of honest state dicts; it was neither looked up nor called",
-              in_quotes(dotted(global))));
-    });
-  }
-
-  void observe(std::string_view global) {
-    const bool is_dangerous = is_dangerous_name(global);
-    reading_.problems.observe(is_dangerous ? rules::kDangerousName : rules::kForeignName, path_,
-                              file_.offset_bytes,
-                              fmt::format("the pickle names {}, which {}", in_quotes(dotted(global)),
-                                          is_dangerous ? "runs code or reaches the system when it is called"
-                                                       : "state dicts do not need"));
-  }
-
   void add(FoundTensor& found) {
-    make_unique(found.name);
+    names_.make_unique(found.name);
     Unreadable why;
     const auto view = tensors_.read(found.value, found.name, why);
     if (!view) {
@@ -104,15 +84,9 @@ class TensorAdder {
     place(info(found, *view), *view, file_.pickle->at(found.value));
   }
 
-  TensorInfo info(const FoundTensor& found, const TorchView& view) const {
-    TensorInfo tensor;
-    tensor.name = found.name;
-    tensor.shape = view.sizes;
-    tensor.dtype = view.dtype;
-    if (view.dtype == Dtype::F4 && !tensor.shape.empty()) tensor.shape.back() *= 2;
-    tensor.elements = element_count(tensor.shape).value_or(0);
-    tensor.bytes = tensor.elements * dtype_info(view.dtype).bits / 8;
-    tensor.role = found.role.value_or(role_of(found.name, view.dtype));
+  static TensorInfo info(const FoundTensor& found, const TorchView& view) {
+    TensorInfo tensor = describe_tensor(found.name, view.dtype, view.sizes);
+    tensor.role = found.role.value_or(tensor.role);
     tensor.trainable = view.trainable.value_or(true);
     return tensor;
   }
@@ -121,10 +95,9 @@ class TensorAdder {
     const Sameness same{view.storage, view.offset, view.dtype, view.sizes, telling_strides(view)};
     const auto [first, is_new] = first_.try_emplace(same, reading_.checkpoint.tensors.size());
     if (!is_new) return tie(std::move(tensor), first->second);
-    const std::uint64_t width = element_bytes(view.dtype);
     charge(tensor, view, found_at);
-    ranges_.push_back(range_of(view, width));
-    builder_.add(std::move(tensor), stretches_.at(view.storage).first, view.offset * width, layout_of(view));
+    ranges_.push_back(range_of(view, torch_element_bytes(view.dtype)));
+    builder_.add(std::move(tensor), {elements_of(view, stretches_.at(view.storage).first, file_.big_endian)});
   }
 
   void tie(TensorInfo tensor, std::size_t first) {
@@ -132,24 +105,6 @@ class TensorAdder {
     if (names.empty()) names.push_back(reading_.checkpoint.tensors[first].name);
     names.push_back(tensor.name);
     builder_.add_tied(std::move(tensor), first);
-  }
-
-  static std::uint64_t element_bytes(Dtype dtype) {
-    return std::max<std::uint64_t>(dtype_info(dtype).bits, 8) / 8;
-  }
-
-  /// Nothing for elements that lie as they should.
-  std::optional<ElementLayout> layout_of(const TorchView& view) const {
-    const std::uint64_t width = element_bytes(view.dtype);
-    const std::uint64_t number_bytes = width / values_per_element(view.dtype);
-    const bool swapped = file_.big_endian && number_bytes > 1;
-    if (!swapped && is_contiguous(view)) return std::nullopt;
-    ElementLayout layout;
-    layout.element_bytes = static_cast<unsigned>(width);
-    layout.swapped_bytes = swapped ? static_cast<unsigned>(number_bytes) : 1;
-    for (std::size_t i = 0; i < view.sizes.size(); ++i)
-      layout.dimensions.push_back({view.sizes[i], view.strides[i]});
-    return layout;
   }
 
   static Range range_of(const TorchView& view, std::uint64_t width) {
@@ -179,8 +134,8 @@ class TensorAdder {
     constexpr std::uint64_t base_bytes = std::uint64_t{1} << 30;
     constexpr std::uint64_t most_times = 16;
     const Stretch& stretch = stretch_of(view.storage);
-    const bool is_held = stretch.bytes <= kMaxGatheredInflated && layout_of(view).has_value();
-    const std::uint64_t before = is_held ? stretch.bytes : view.offset * element_bytes(view.dtype);
+    const bool is_held = stretch.bytes <= kMaxGatheredInflated && !lies_in_order(view, file_.big_endian);
+    const std::uint64_t before = is_held ? stretch.bytes : view.offset * torch_element_bytes(view.dtype);
     const std::uint64_t inflated = stretch.deflated ? before : 0;
     const auto sum = checked_add(work_bytes_, tensor.bytes);
     const auto all = sum ? checked_add(*sum, inflated) : std::nullopt;
@@ -191,19 +146,6 @@ class TensorAdder {
                          all ? grouped(*all) : "more than 2^64", grouped(storage_bytes_)),
              tensor.name);
     work_bytes_ = *all;
-  }
-
-  void make_unique(std::string& name) {
-    if (names_.insert(name).second) return;
-    std::uint64_t& number = repeats_.try_emplace(name, 1).first->second;
-    std::string other;
-    do {
-      other = fmt::format("{}#{}", name, ++number);
-    } while (!names_.insert(other).second);
-    reading_.problems.warn(rules::kTorchName, path_, file_.offset_bytes,
-                           fmt::format("{} is the name of two tensors; the second is called {}",
-                                       in_quotes(name), in_quotes(other)));
-    name = other;
   }
 
   /// Tensors that are not the same but share bytes.
@@ -229,8 +171,7 @@ class TensorAdder {
   std::map<Sameness, std::size_t> first_;
   std::map<std::size_t, std::vector<std::string>> tied_;  ///< names, by the first tensor
   std::vector<Range> ranges_;
-  std::unordered_set<std::string> names_;
-  std::map<std::string, std::uint64_t> repeats_;
+  UniqueNames names_;
   std::uint64_t storage_bytes_ = 0;
   std::uint64_t work_bytes_ = 0;
 };

@@ -8,16 +8,14 @@
 
 #include "format/problem_log.hpp"
 #include "format/torch_globals.hpp"
+#include "format/torch_names.hpp"
 
 namespace weightsieve::format {
 namespace {
 
 constexpr std::size_t kMaxDepth = 256;
 constexpr std::uint64_t kMaxVisits = 10'000'000;
-
-constexpr std::array<std::string_view, 13> kRoots{
-    "state_dict", "model",   "module",    "model_state_dict", "model_state", "net",       "ema",
-    "weights",    "network", "ema_model", "generator",        "params",      "params_ema"};
+constexpr std::size_t kMaxRoots = 13;
 
 constexpr std::array<std::string_view, 3> kModuleParts{"_parameters", "_buffers", "_modules"};
 
@@ -34,7 +32,7 @@ class Walk {
  private:
   /// The value that holds all the tensors, as far as well-known names lead to it.
   PickleRef skip_roots(PickleRef root) {
-    for (std::size_t depth = 0; depth < kRoots.size(); ++depth) {
+    for (std::size_t depth = 0; depth < kMaxRoots; ++depth) {
       std::optional<PickleRef> only;
       std::size_t holders = 0;
       pickle_.each_pair(root, [&](PickleRef key, PickleRef value) {
@@ -61,7 +59,7 @@ class Walk {
   }
 
   bool is_root(PickleRef key) const {
-    return pickle_.is(key, PickleKind::text) && std::ranges::find(kRoots, pickle_.text(key)) != kRoots.end();
+    return pickle_.is(key, PickleKind::text) && is_root_name(pickle_.text(key));
   }
 
   bool is_tensor(PickleRef value) const { return maker(value) != TensorMaker::none; }

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "fuzz/seeds.hpp"
+#include "support/dcp_folder.hpp"
 #include "support/gguf_file.hpp"
 #include "support/pickle_text.hpp"
 #include "support/safetensors_file.hpp"
@@ -126,6 +127,24 @@ Seeds torch_legacy_seeds() {
       legacy(dict({{"w", tensor(legacy_storage(4, part), 0, {2}, {1})}}), "](" + text("0") + "e", numbers)};
 }
 
+Seeds dcp_metadata_seeds() {
+  using namespace pickle;
+  dcp::Checkpoint grid({{"model.w",
+                         {4, 6},
+                         {{{0, 0}, {2, 3}, "12345"},
+                          {{2, 0}, {2, 3}, "1234567", "__1_0.distcp"},
+                          {{0, 3}, {4, 3}, "1", "__2_0.distcp"}},
+                         "bfloat16"},
+                        {"optim.state.0.exp_avg", {}, {{{}, {}, "1234"}}}});
+  grid.described.emplace_back("optim.param_groups", dcp::object(dcp::kModule, "BytesStorageMetadata", {}));
+  grid.places.emplace_back(dcp::index("optim.param_groups", "N"), dcp::place("__0_0.distcp", 9, 10));
+  grid.planner_data =
+      dict({{"model.w", tuple({text("model"), text("w")})},
+            {"optim.state.0.exp_avg", tuple({text("optim"), text("state"), integer(0), text("exp_avg")})},
+            {"optim.param_groups", tuple({text("optim"), text("param_groups")})}});
+  return {grid.metadata(), dcp::two_rows().metadata()};
+}
+
 Seeds zip_seeds() {
   ZipFile two = pickle::small_archive();
   two.comment = "a comment";
@@ -173,7 +192,7 @@ Seeds npz_seeds() {
 Seeds file_seeds() {
   Seeds all{pickle::small_archive().file(), gguf_seeds().front(), npz_around(npy_seeds().front(), true),
             packed_shard_seeds().at(1)};
-  for (const auto& seeds : {safetensors_seeds(), torch_legacy_seeds(), npy_seeds()})
+  for (const auto& seeds : {safetensors_seeds(), torch_legacy_seeds(), npy_seeds(), dcp_metadata_seeds()})
     all.insert(all.end(), seeds.begin(), seeds.end());
   return all;
 }

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <set>
 
+#include "format/chunk_cover.hpp"
 #include "format/content.hpp"
+#include "format/dcp_names.hpp"
 #include "format/decoded_file.hpp"
 #include "format/format_reader.hpp"
 #include "format/pickle.hpp"
@@ -90,6 +92,24 @@ void read_torch_pickle(Bytes input) {
   read_checkpoint(kTorch, source_of(std::as_bytes(std::span(file))), "fuzzed.pt");
 }
 
+/// What its chunks are read by: all in bounds, every tensor filled exactly or refused.
+void read_dcp_metadata_alone(Bytes input) {
+  const auto source = source_of(input);
+  ProblemLog problems(false);
+  const DcpMetadata metadata = read_dcp_metadata(*source, problems);
+  for (const bool include_optimizer : {false, true})
+    require(dcp_names(metadata, include_optimizer).size() == metadata.tensors.size(),
+            "tensors and names do not agree in number");
+  for (const DcpTensor& tensor : metadata.tensors) {
+    for (const DcpChunk& chunk : tensor.chunks) {
+      require(chunk.item < metadata.items.size(), "a chunk lies nowhere");
+      for (std::size_t i = 0; i < tensor.sizes.size(); ++i)
+        require(chunk.begin.at(i) + chunk.sizes.at(i) <= tensor.sizes[i], "a chunk reaches past its tensor");
+    }
+    cover_fault(tensor.sizes, tensor.chunks);
+  }
+}
+
 void read_zip_alone(Bytes input) {
   const auto source = source_of(input);
   ProblemLog problems(false);
@@ -117,6 +137,7 @@ const FuzzTarget kShardIndexTarget{"shard_index", read_shard_index, shard_index_
 const FuzzTarget kPickleTarget{"pickle", read_pickle_alone, pickle_seeds};
 const FuzzTarget kTorchZipTarget{"torch_zip", read_torch_pickle, pickle_seeds};
 const FuzzTarget kTorchLegacyTarget{"torch_legacy", read_as<kTorchLegacy>, torch_legacy_seeds};
+const FuzzTarget kDcpMetadataTarget{"dcp_metadata", read_dcp_metadata_alone, dcp_metadata_seeds};
 const FuzzTarget kZipTarget{"zip", read_zip_alone, zip_seeds};
 const FuzzTarget kGgufTarget{"gguf", read_as<kGguf>, gguf_seeds};
 const FuzzTarget kNpyTarget{"npy", read_as<kNpyArray>, npy_seeds};

@@ -15,6 +15,7 @@ Seeds safetensors_seeds();
 Seeds shard_index_seeds();
 Seeds pickle_seeds();
 Seeds torch_legacy_seeds();
+Seeds dcp_metadata_seeds();
 Seeds zip_seeds();
 Seeds gguf_seeds();
 Seeds npy_seeds();

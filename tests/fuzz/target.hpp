@@ -41,6 +41,7 @@ extern const FuzzTarget kShardIndexTarget;
 extern const FuzzTarget kPickleTarget;
 extern const FuzzTarget kTorchZipTarget;
 extern const FuzzTarget kTorchLegacyTarget;
+extern const FuzzTarget kDcpMetadataTarget;
 extern const FuzzTarget kZipTarget;
 extern const FuzzTarget kGgufTarget;
 extern const FuzzTarget kNpyTarget;

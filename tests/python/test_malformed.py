@@ -1,4 +1,4 @@
-"""The contract on top of the list of malformed inputs, checked on the program for every S, I, P, K and L row."""
+"""The contract on top of the list of malformed inputs, checked on the program for every S, I, P, K, L and D row."""
 
 import json
 import os
@@ -8,14 +8,15 @@ import shutil
 import subprocess
 
 import malformed_corpus as corpus
+import malformed_dcp as dcp_corpus
 import malformed_torch as torch_corpus
 import pytest
 
 MIB = 1 << 20
 MOST_CPU_SECONDS = 2
-REJECTS = [*corpus.rejects(), *torch_corpus.rejects()]
-WARNS = [*corpus.warns(), *torch_corpus.warns()]
-ACCEPTS = [*corpus.accepts(), *torch_corpus.accepts()]
+REJECTS = [*corpus.rejects(), *torch_corpus.rejects(), *dcp_corpus.rejects()]
+WARNS = [*corpus.warns(), *torch_corpus.warns(), *dcp_corpus.warns()]
+ACCEPTS = [*corpus.accepts(), *torch_corpus.accepts(), *dcp_corpus.accepts()]
 FILE_OPENED = re.compile(r'open(?:at2?)?\((?:AT_FDCWD|\d+[^,]*), "((?:[^"\\]|\\.)*)"')
 
 
@@ -121,7 +122,7 @@ def test_accepted_without_a_word(run, tmp_path, case):
     assert run("verify", path).returncode == 0
 
 
-@by_row(torch_corpus.partly())
+@by_row([*torch_corpus.partly(), *dcp_corpus.partly()])
 def test_the_rest_is_read_and_what_is_not_is_listed(run, tmp_path, case):
     path = case.build(tmp_path)
     for io in ("mmap", "pread"):

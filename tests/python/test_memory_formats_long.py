@@ -1,6 +1,7 @@
 """The promise of bounded memory for every format: 64 MiB + 24 MiB a thread + 16 KiB a tensor + 8 × the headers, on peak
 resident memory with mapped pages counted; files that are several times as large."""
 
+import shutil
 import struct
 import zipfile
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from gguf import GGMLQuantizationType as Type
 
+import dcp_file
 import gguf_file
 import torch_file
 from test_memory_long import MIB, measure, profile_promise  # noqa: F401 (a fixture)
@@ -31,6 +33,14 @@ def torch_zip(folder):
 def torch_deflated(folder):
     values = np.repeat(random_floats(ELEMENTS // 16), 64)
     return torch_file.save(folder / "m.pt", {"a": torch_file.whole(values)}, container="deflated")
+
+
+def dcp_chunks(folder):
+    """A tensor of 96 MiB in rows, and one in columns, over more files than are open at a time."""
+    values = random_floats(ELEMENTS).reshape(-1, 4096)
+    rows = dcp_file.sharded(values, [list(range(512, 6144, 512)), []])
+    columns = dcp_file.sharded(values, [[], list(range(128, 4096, 128))])
+    return dcp_file.save(folder / "m", {"rows": rows, "columns": columns})
 
 
 def gguf_plain(folder):
@@ -68,7 +78,8 @@ def npz_deflated(folder):
     return folder / "m.npz"
 
 
-MAKERS = {"torch_zip": (torch_zip, 3), "torch_deflated": (torch_deflated, 1), "gguf_plain": (gguf_plain, 1),
+MAKERS = {"torch_zip": (torch_zip, 3), "torch_deflated": (torch_deflated, 1), "dcp_chunks": (dcp_chunks, 2),
+          "gguf_plain": (gguf_plain, 1),
           "gguf_blocks": (gguf_blocks, len(gguf_file.BLOCKS)), "npz_stored": (npz_stored, 2), "npz_deflated": (npz_deflated, 2)}
 
 
@@ -81,4 +92,4 @@ def test_profile_and_inspect_keep_the_promise(measure, tmp_path, maker):  # noqa
             used = measure("profile", path, "--json", "--threads", threads, "--io", io)
             assert used["peak_bytes"] <= profile_promise(threads, tensors, HEADERS), (io, threads)
         assert measure("inspect", path, "--io", io)["peak_bytes"] <= 16 * MIB + 8 * HEADERS
-    path.unlink()
+    shutil.rmtree(path) if path.is_dir() else path.unlink()

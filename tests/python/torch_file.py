@@ -174,8 +174,8 @@ def archive(members, container="stored"):
     return bytes(out.bytes if container == "streamed" else out.getbuffer())
 
 
-def save(path, value, protocol=2, container="stored", folder="archive", byteorder="little"):
-    """Like torch.save(value, path)."""
+def saved(value, protocol=2, container="stored", folder="archive", byteorder="little"):
+    """The bytes of torch.save(value, …)."""
     text, storages = pickled(value, protocol)
     order = ">" if byteorder == "big" else "<"
     members = [(f"{folder}/data.pkl", text), (f"{folder}/byteorder", byteorder.encode())]
@@ -186,5 +186,10 @@ def save(path, value, protocol=2, container="stored", folder="archive", byteorde
             array = array.astype(array.dtype.newbyteorder(order))
         members.append((f"{folder}/data/{key}", array.tobytes()))
     members.append((f"{folder}/version", b"3\n"))
-    path.write_bytes(archive(members, container))
+    return archive(members, container)
+
+
+def save(path, value, **options):
+    """Like torch.save(value, path)."""
+    path.write_bytes(saved(value, **options))
     return path

@@ -24,7 +24,8 @@ struct CheckpointFile {
   std::string path;  ///< as it is opened
   FileIdentity identity;
   std::string content_name;         ///< of the file that it decodes to; its own when it is not encoded
-  std::uint64_t content_bytes = 0;  ///< of that file; offsets count in it
+  /// Of that file; offsets count in it. 0 where other files' contents are made of this one's bytes.
+  std::uint64_t content_bytes = 0;
   std::string encoding;             ///< "packed" or "zst"; empty for what is not encoded
   /// Of other formats: the safetensors file that this one is read as.
   std::shared_ptr<const format::Content> content = nullptr;

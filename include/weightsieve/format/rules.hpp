@@ -108,6 +108,23 @@ inline constexpr Rule kTorchTrailing{"PT-TRAILING", "A legacy file ends with its
 inline constexpr Rule kTorchName{"PT-NAME", "No two tensors have one name (warning)."};
 inline constexpr Rule kTorchOverlap{"PT-OVERLAP", "Two tensors are the same, or share no byte (warning)."};
 
+// A distributed checkpoint of PyTorch (DCP).
+inline constexpr Rule kDcpIncomplete{"DCP-INCOMPLETE",
+                                     "A distributed checkpoint has a .metadata, which is written last."};
+inline constexpr Rule kDcpMetadata{"DCP-METADATA", "The metadata is a Metadata of torch.distributed."};
+inline constexpr Rule kDcpDuplicate{"DCP-DUPLICATE",
+                                    "Each tensor is described once, each chunk placed once."};
+inline constexpr Rule kDcpPath{"DCP-PATH", "A file is named by a plain file name, beside the metadata."};
+inline constexpr Rule kDcpChunk{"DCP-CHUNK",
+                                "Chunks lie inside of their tensor and fill it, without overlaps."};
+inline constexpr Rule kDcpItem{"DCP-ITEM", "Every chunk has a stretch of a file, which it shares with none."};
+inline constexpr Rule kDcpTruncated{"DCP-TRUNCATED", "Every chunk ends inside its file."};
+inline constexpr Rule kDcpTensor{
+    "DCP-TENSOR", "A chunk's archive holds a tensor of the size and dtype that it should have."};
+inline constexpr Rule kDcpGap{"DCP-GAP",
+                              "Every byte of a file belongs to something that was saved (warning)."};
+inline constexpr Rule kDcpStray{"DCP-STRAY", "The metadata names every .distcp file beside it (warning)."};
+
 // A GGUF file, in the order in which it is checked.
 inline constexpr Rule kGgufVersion{"GGUF-VERSION", "The version is 2 or 3, little-endian."};
 inline constexpr Rule kGgufLimit{

@@ -1,0 +1,250 @@
+// A distributed checkpoint of PyTorch (DCP), as torch.distributed.checkpoint.save() writes it: a folder of
+//
+//   .metadata       a pickle that says which tensors there are, and where their chunks lie (dcp_metadata.hpp)
+//   __RANK_N.distcp what each rank saved, one after another: for each chunk a whole archive as torch.save()
+//                   writes it (torch_archive.hpp)
+//
+// Each tensor is put together from its chunks: those that are whole rows are read where they lie.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "format/chunk_cover.hpp"
+#include "format/dcp_files.hpp"
+#include "format/dcp_metadata.hpp"
+#include "format/dcp_names.hpp"
+#include "format/format_reader.hpp"
+#include "format/row_major.hpp"
+#include "format/shard_files.hpp"
+#include "format/shard_name.hpp"
+#include "format/torch_elements.hpp"
+#include "format/unique_names.hpp"
+#include "weightsieve/base/checked.hpp"
+
+namespace weightsieve::format {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMetadataName = ".metadata";
+constexpr std::string_view kEnding = ".distcp";
+
+/// The folder's own name, whichever way leads to it.
+std::string folder_name(const std::string& folder) {
+  std::error_code ignored;
+  const std::string name = fs::canonical(folder.empty() ? "." : folder, ignored).filename().string();
+  return name.empty() ? "checkpoint" : name;
+}
+
+/// Whether a chunk's elements are neighbours in its tensor.
+bool is_run(const DcpChunk& chunk, const Shape& sizes) {
+  std::size_t i = 0;
+  while (i < sizes.size() && chunk.sizes[i] == 1)
+    ++i;
+  for (++i; i < sizes.size(); ++i)
+    if (chunk.sizes[i] != sizes[i]) return false;
+  return true;
+}
+
+class DcpReading {
+ public:
+  DcpReading(const Candidate& candidate, const OpenOptions& options)
+      : folder_(candidate.folder),
+        options_(options),
+        path_(candidate.path(0)),
+        source_(open_source(path_, options.io)),
+        problems_(options.strict),
+        metadata_(read_dcp_metadata(*source_, problems_)),
+        names_(dcp_names(metadata_, options.include_optimizer)) {}
+
+  Checkpoint read() {
+    checkpoint_.format = "dcp";
+    checkpoint_.name = folder_name(folder_);
+    checkpoint_.header_bytes = source_->size();
+    const Candidate files = named_files();
+    if (options_.strict) refuse_symlinks(files);
+    require_present(files, path_, std::nullopt);
+    note_strays(files);
+    ContentBuilder builder(checkpoint_, 0);
+    checkpoint_.files.push_back({fs::path(path_).filename().string(),
+                                 path_,
+                                 source_->identity(),
+                                 checkpoint_.name + ".safetensors",
+                                 0,
+                                 {},
+                                 nullptr});
+    choose_tensors();
+    DcpFiles chunks(metadata_, path_, files, options_, checkpoint_, builder, problems_);
+    chunks.read(wanted_);
+    for (const Chosen& chosen : chosen_)
+      add(chosen, chunks, builder);
+    CheckpointFile& entry = checkpoint_.files.front();
+    entry.content = builder.finish();
+    entry.content_bytes = entry.content->bytes();
+    checkpoint_.problems = problems_.take();
+    checkpoint_.observations = problems_.take_observations();
+    return std::move(checkpoint_);
+  }
+
+ private:
+  struct Chosen {
+    const DcpTensor* tensor;
+    TensorInfo info;
+  };
+
+  Candidate named_files() const {
+    Candidate files{folder_, {}, true};
+    for (const DcpItem& item : metadata_.items) {
+      if (!is_plain_file_name(item.file) || item.file == fs::path(path_).filename())
+        reject(rules::kDcpPath, path_, item.at,
+               fmt::format("names the file {}; must be a plain file name beside the metadata",
+                           in_quotes(item.file)));
+      files.names.push_back(item.file);
+    }
+    std::ranges::sort(files.names);
+    const auto repeated = std::ranges::unique(files.names);
+    files.names.erase(repeated.begin(), repeated.end());
+    return files;
+  }
+
+  /// Left over from another save, perhaps.
+  void note_strays(const Candidate& files) {
+    std::vector<std::string> strays;
+    std::error_code error;
+    fs::directory_iterator it(folder_.empty() ? "." : folder_, error);
+    for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+      std::string name = it->path().filename().string();
+      if (name.ends_with(kEnding) && !std::ranges::binary_search(files.names, name))
+        strays.push_back(std::move(name));
+    }
+    std::ranges::sort(strays);
+    for (const std::string& name : strays)
+      problems_.warn(rules::kDcpStray, path_, std::nullopt,
+                     fmt::format("the metadata does not name {}, which lies beside it", in_quotes(name)));
+  }
+
+  /// Those that are asked for and can be read as far as the metadata tells.
+  void choose_tensors() {
+    UniqueNames unique(problems_, path_, 0);
+    for (std::size_t i = 0; i < metadata_.tensors.size(); ++i) {
+      if (names_[i].of_optimizer && !options_.include_optimizer) continue;
+      const DcpTensor& tensor = metadata_.tensors[i];
+      std::string& name = names_[i].name;
+      unique.make_unique(name);
+      check(tensor, name);
+      if (!tensor.dtype || !tensor.is_strided) {
+        checkpoint_.skipped.push_back(
+            {name, tensor.dtype ? "its layout is not the plain one"
+                                : fmt::format("its dtype {} is none that is read", tensor.dtype_name)});
+        continue;
+      }
+      TensorInfo info = describe_tensor(name, *tensor.dtype, tensor.sizes);
+      if (names_[i].of_optimizer) info.role = Role::buffer;
+      chosen_.push_back({&tensor, std::move(info)});
+      for (const DcpChunk& chunk : tensor.chunks)
+        wanted_.emplace(chunk.item, WantedChunk{&tensor, &chunk, name});
+    }
+  }
+
+  void check(const DcpTensor& tensor, const std::string& name) const {
+    constexpr std::uint64_t most_element_bits = 128;
+    const auto elements = element_count(tensor.sizes);
+    if (!elements || !checked_mul(*elements, most_element_bits))
+      reject(rules::kDcpChunk, path_, tensor.at,
+             fmt::format("{} is more than 2^64 bits", to_string(tensor.sizes)), name);
+    if (const auto fault = cover_fault(tensor.sizes, tensor.chunks))
+      reject(rules::kDcpChunk, path_, tensor.at, *fault, name);
+  }
+
+  void add(const Chosen& chosen, const DcpFiles& files, ContentBuilder& builder) {
+    const auto& chunks = chosen.tensor->chunks;
+    const auto unread = std::ranges::find_if(
+        chunks, [&](const DcpChunk& chunk) { return !files.chunk(chunk.item).has_value(); });
+    if (unread != chunks.end()) {
+      checkpoint_.skipped.push_back({chosen.info.name, files.why(unread->item)});
+      return;
+    }
+    const bool in_runs = std::ranges::all_of(
+        chunks, [&](const DcpChunk& chunk) { return is_run(chunk, chosen.tensor->sizes); });
+    builder.add(chosen.info, in_runs ? runs(*chosen.tensor, files) : boxes(chosen, files));
+  }
+
+  static std::vector<Elements> runs(const DcpTensor& tensor, const DcpFiles& files) {
+    std::vector<const DcpChunk*> order;
+    for (const DcpChunk& chunk : tensor.chunks)
+      order.push_back(&chunk);
+    std::ranges::sort(order, {}, [](const DcpChunk* chunk) -> const Shape& { return chunk->begin; });
+    std::vector<Elements> all;
+    for (const DcpChunk* chunk : order) {
+      const StoredChunk& stored = *files.chunk(chunk->item);
+      all.push_back(elements_of(stored.view, stored.stretch, stored.big_endian));
+    }
+    return all;
+  }
+
+  std::vector<Elements> boxes(const Chosen& chosen, const DcpFiles& files) const {
+    ElementLayout layout;
+    layout.sizes = chosen.tensor->sizes;
+    for (const DcpChunk& chunk : chosen.tensor->chunks) {
+      const StoredChunk& stored = *files.chunk(chunk.item);
+      const ElementLayout one = layout_of(stored.view, stored.stretch, stored.big_endian);
+      if (!layout.boxes.empty() && one.swapped_bytes != layout.swapped_bytes)
+        reject(rules::kDcpTensor, path_, chosen.tensor->at, "its chunks are of different byte orders",
+               chosen.info.name);
+      layout.element_bytes = one.element_bytes;
+      layout.swapped_bytes = one.swapped_bytes;
+      layout.boxes.push_back(one.boxes.front());
+      for (std::size_t i = 0; i < chunk.begin.size(); ++i)
+        layout.boxes.back().dimensions[i].begin = chunk.begin[i];
+    }
+    return {Elements{chosen.info.bytes, 0, 0, std::move(layout)}};
+  }
+
+  std::string folder_;
+  const OpenOptions& options_;
+  std::string path_;
+  std::shared_ptr<const Source> source_;
+  ProblemLog problems_;
+  DcpMetadata metadata_;
+  std::vector<DcpName> names_;
+  std::vector<Chosen> chosen_;
+  std::map<std::size_t, WantedChunk> wanted_;  ///< by item
+  Checkpoint checkpoint_;
+};
+
+Match recognise(Bytes first_bytes, const Source&) {
+  return begins_dcp_metadata(first_bytes) ? Match::yes : Match::no;
+}
+
+/// Without its metadata a checkpoint is found too, to say so.
+std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
+  if (std::ranges::find(names, kMetadataName) != names.end()) return {{std::string(kMetadataName)}};
+  std::vector<std::string> parts;
+  std::ranges::copy_if(names, std::back_inserter(parts),
+                       [](const std::string& name) { return name.ends_with(kEnding); });
+  if (parts.empty()) return {};
+  return {parts};
+}
+
+/// That of its folder, which open() knows.
+std::string checkpoint_name(std::string_view) { return {}; }
+
+Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
+  if (candidate.names.front().ends_with(kEnding))
+    reject(
+        rules::kDcpIncomplete, candidate.folder, std::nullopt,
+        fmt::format("holds {} .distcp files of a distributed checkpoint, but no .metadata, which is written "
+                    "last: it is still being saved, or saving was interrupted",
+                    candidate.names.size()));
+  return DcpReading(candidate, options).read();
+}
+
+}  // namespace
+
+const FormatReader kDcp{
+    "dcp",  "the .metadata of a distributed PyTorch checkpoint", recognise, find, checkpoint_name, open,
+    nullptr};
+
+}  // namespace weightsieve::format
