@@ -8,6 +8,7 @@
 #include "weightsieve/ops/pack.hpp"
 #include "weightsieve/ops/partial_profile.hpp"
 #include "weightsieve/ops/profile.hpp"
+#include "weightsieve/ops/profile_journal.hpp"
 #include "weightsieve/ops/profile_together.hpp"
 #include "weightsieve/ops/prune.hpp"
 #include "weightsieve/ops/run_control.hpp"

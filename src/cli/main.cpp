@@ -143,9 +143,16 @@ std::string hint(const Arguments& words) {
                          : fmt::format("see 'weightsieve {} --help'", verb->name);
 }
 
+/// What was done is not lost where the error names the journal that has it.
+std::string how_to_go_on(const Error& error) {
+  if (error.place().file.empty()) return "";
+  return fmt::format("; what was done is kept in {}: the same command with --resume goes on",
+                     error.place().file);
+}
+
 int status_of(const Error& error, const Arguments& words) {
   if (error.code() == ErrorCode::cancelled) {
-    say(fmt::format("stopped by signal {}", stop_signal()));
+    say(fmt::format("stopped by signal {}{}", stop_signal(), how_to_go_on(error)));
     return kSignalBase + stop_signal();
   }
   const bool usage = error.code() == ErrorCode::usage;

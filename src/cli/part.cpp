@@ -84,15 +84,16 @@ void add_part_option(OptionTable& table, std::optional<ShareOf>& part) {
 }
 
 int run_part(const ShareOf& part, const StatsOptions& stats, const CommonOptions& common,
-             const ProfileReport& report) {
+             const ProfileReport& report, ProfileJournal* journal) {
   const std::string& target = target_of(common, report);
   if (target != "-") require_no_input(target, common.paths.front());
   std::optional<OutputFile> file;
   if (target != "-") file.emplace(target, common.output.overwrite);
   StandardOutput standard;
   const int status = for_each_path(common, [&](const std::string& path, const RunControl& control) {
-    profile_part(path, part, stats, common.filter, control,
-                 [&](std::string_view piece) { file ? file->write(piece) : standard.write(piece); });
+    profile_part(
+        path, part, stats, common.filter, control,
+        [&](std::string_view piece) { file ? file->write(piece) : standard.write(piece); }, journal);
     return kDone;
   });
   if (file) file->commit();

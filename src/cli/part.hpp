@@ -6,6 +6,7 @@
 
 #include "cli/profile_report.hpp"
 #include "weightsieve/engine/share.hpp"
+#include "weightsieve/ops/profile_journal.hpp"
 
 namespace weightsieve::cli {
 
@@ -17,6 +18,6 @@ void add_part_option(OptionTable& table, std::optional<ShareOf>& part);
 
 /// Profiles that part of the one PATH into the one -o FILE.
 int run_part(const ShareOf& part, const StatsOptions& stats, const CommonOptions& common,
-             const ProfileReport& report);
+             const ProfileReport& report, ProfileJournal* journal);
 
 }  // namespace weightsieve::cli

@@ -7,6 +7,7 @@
 #include "cli/process.hpp"
 #include "cli/profile_report.hpp"
 #include "cli/ranks.hpp"
+#include "cli/resumption.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/engine/team_step.hpp"
 #include "weightsieve/ops/profile_together.hpp"
@@ -37,6 +38,17 @@ int run_together_with(Team& team, const StatsOptions& stats, const CommonOptions
   return status;
 }
 
+int run_alone(const StatsOptions& stats, const CommonOptions& common, ProfileReport& report,
+              ProfileJournal* journal) {
+  Outputs outputs = open_outputs(common);
+  report.plots().open_for_one(common, PictureSubject::profile);
+  const int status = run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
+    return report.show(profile_checkpoint(path, stats, common.filter, control, journal), common, outputs);
+  });
+  report.plots().finish(status);
+  return status;
+}
+
 }  // namespace
 
 int run_profile(const Verb& verb, const Arguments& arguments) {
@@ -44,11 +56,13 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   ProfileReport report;
   StatsRequest request;
   std::optional<ShareOf> part;
+  Resumption resumption;
   OptionTable table;
   add_statistics_options(table, request);
   report.add_options(table);
   add_optimizer_option(table, common.filter);
   add_part_option(table, part);
+  resumption.add_option(table);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report.options());
   report.check();
@@ -57,15 +71,12 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   keep_freed_memory();
   if (part && team() != nullptr)
     throw Error(ErrorCode::usage, "--part is for processes without MPI; ranks share the work by themselves");
-  if (part) return run_part(*part, stats, common, report);
   if (team() != nullptr) return run_together_with(*team(), stats, common, report);
-  Outputs outputs = open_outputs(common);
-  report.plots().open_for_one(common, PictureSubject::profile);
-  const int status = run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
-    return report.show(profile_checkpoint(path, stats, common.filter, control), common, outputs);
+  resumption.open(common);
+  return resumption.run([&] {
+    return part ? run_part(*part, stats, common, report, resumption.journal())
+                : run_alone(stats, common, report, resumption.journal());
   });
-  report.plots().finish(status);
-  return status;
 }
 
 }  // namespace weightsieve::cli

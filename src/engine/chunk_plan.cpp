@@ -35,7 +35,47 @@ void cut_large(std::size_t tensor, std::uint64_t elements, std::uint64_t step, s
   }
 }
 
+WorkUnit cut_stretch(WorkUnit unit, const PlanPosition& begin, const PlanPosition& end) {
+  const std::uint64_t last = unit.first_element + unit.elements;
+  const std::uint64_t stop = end.tensor == unit.first_tensor ? std::min(last, end.element) : last;
+  if (begin.tensor == unit.first_tensor) unit.first_element = std::max(unit.first_element, begin.element);
+  unit.elements = stop - unit.first_element;
+  unit.ends_tensor = unit.ends_tensor && stop == last;
+  return unit;
+}
+
+WorkUnit cut_group(WorkUnit unit, std::span<const std::uint64_t> sizes, const PlanPosition& begin,
+                   const PlanPosition& end) {
+  const std::size_t last = std::min(unit.first_tensor + unit.tensors, end.tensor);
+  unit.first_tensor = std::max(unit.first_tensor, begin.tensor);
+  unit.tensors = last - unit.first_tensor;
+  const auto kept = sizes.subspan(unit.first_tensor, unit.tensors);
+  unit.elements = std::accumulate(kept.begin(), kept.end(), std::uint64_t{0});
+  return unit;
+}
+
 }  // namespace
+
+PlanPosition begin_of(const WorkUnit& unit) noexcept { return {unit.first_tensor, unit.first_element}; }
+
+PlanPosition end_of(const WorkUnit& unit) noexcept {
+  if (unit.ends_tensor) return {unit.first_tensor + unit.tensors, 0};
+  return {unit.first_tensor, unit.first_element + unit.elements};
+}
+
+std::vector<WorkUnit> units_between(std::span<const WorkUnit> units, std::span<const std::uint64_t> sizes,
+                                    const PlanPosition& begin, const PlanPosition& end) {
+  std::vector<WorkUnit> some;
+  for (const WorkUnit& unit : units) {
+    if (end_of(unit) <= begin || begin_of(unit) >= end) continue;
+    const bool is_whole = begin_of(unit) >= begin && end_of(unit) <= end;
+    const bool is_one = unit.tensors == 1;  // small tensors are never cut
+    some.push_back(is_whole ? unit
+                   : is_one ? cut_stretch(unit, begin, end)
+                            : cut_group(unit, sizes, begin, end));
+  }
+  return some;
+}
 
 std::vector<WorkUnit> plan_units(std::span<const std::uint64_t> tensor_elements, std::uint64_t chunk_elements,
                                  std::uint64_t small_elements, unsigned threads) {

@@ -18,6 +18,7 @@ namespace weightsieve {
 namespace {
 
 constexpr std::size_t kChecksumDigits = 16;
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
 
 std::string checksum(std::string_view record) {
   return sha256_of(std::as_bytes(std::span(record))).substr(0, kChecksumDigits);
@@ -33,33 +34,41 @@ std::optional<std::string_view> record_of(std::string_view text) {
   return record;
 }
 
-struct WholeRecords {
-  std::vector<std::string> records;
-  std::size_t bytes = 0;  ///< that they take
-};
+/// Whether a file that begins so may be a journal, whole or torn: or not stored, where a crash left zeros.
+bool may_be_journal(std::string_view begin) {
+  constexpr std::string_view zero("\0", 1);
+  if (begin.find_first_not_of(zero) == std::string_view::npos) return true;
+  const std::string_view digits = begin.substr(0, kChecksumDigits);
+  const bool has_blank = begin.size() <= kChecksumDigits || begin[kChecksumDigits] == ' ';
+  return digits.find_first_not_of("0123456789abcdef") == std::string_view::npos && has_blank;
+}
 
-WholeRecords whole_records(std::string_view text) {
-  WholeRecords whole;
-  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', whole.bytes)) {
-    const auto record = record_of(text.substr(whole.bytes, end - whole.bytes));
-    if (!record) break;
-    whole.records.emplace_back(*record);
-    whole.bytes = end + 1;
+/// Takes the whole records off the front of `text`, in order. False when one is damaged; it stays there.
+bool take_records(std::string_view& text, const std::function<void(std::string_view)>& take) {
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    const auto record = record_of(text.substr(0, end));
+    if (!record) return false;
+    take(*record);
+    text.remove_prefix(end + 1);
   }
-  return whole;
+  return true;
 }
 
 }  // namespace
 
 struct Journal::State {
+  using Visit = std::function<void(std::string_view)>;
+
   std::string path;
   io::FileDescriptor file;
   std::vector<std::string> records;
   bool goes_on = false;
 
-  State(std::string where, std::string_view run, Leftover leftover) : path(std::move(where)) {
+  State(std::string where, std::string_view run, Leftover leftover, const Visit& visit)
+      : path(std::move(where)) {
     lock();
-    const std::uint64_t good = leftover == Leftover::discard ? 0 : read(run, leftover);
+    require_journal();
+    const std::uint64_t good = leftover == Leftover::discard ? 0 : read(run, leftover, visit);
     cut(good);
     if (good == 0) start(run);
   }
@@ -97,30 +106,55 @@ struct Journal::State {
            open.st_dev == named.st_dev && open.st_ino == named.st_ino;
   }
 
-  std::string content() const {
-    std::string text;
-    std::array<char, 65'536> buffer{};
-    while (true) {
-      const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail("cannot be read");
-      if (count == 0) return text;
-      text.append(buffer.data(), static_cast<std::size_t>(count));
-    }
+  /// What is somebody else's is not cut.
+  void require_journal() const {
+    std::array<char, kChecksumDigits + 1> begin{};
+    const ssize_t count = ::pread(file.number(), begin.data(), begin.size(), 0);
+    if (count < 0) fail("cannot be read");
+    if (!may_be_journal({begin.data(), static_cast<std::size_t>(count)}))
+      refuse("is no journal of a run; remove it, or choose another name for the output");
+  }
+
+  /// Adds what comes next in the file to `text`; false at its end.
+  bool read_on(std::string& text) const {
+    std::vector<char> buffer(kReadBytes);
+    ssize_t count = -1;
+    do
+      count = ::read(file.number(), buffer.data(), buffer.size());
+    while (count < 0 && errno == EINTR);
+    if (count < 0) fail("cannot be read");
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    return count != 0;
   }
 
   /// Takes the whole records in and returns where they end.
-  std::uint64_t read(std::string_view run, Leftover leftover) {
-    WholeRecords whole = whole_records(content());
-    records = std::move(whole.records);
-    if (records.empty()) return 0;
+  std::uint64_t read(std::string_view run, Leftover leftover, const Visit& visit) {
+    const auto take = [&](std::string_view record) {
+      if (!goes_on) {
+        require_own(record, run, leftover);
+        goes_on = true;
+      } else if (visit) {
+        visit(record);
+      } else {
+        records.emplace_back(record);
+      }
+    };
+    std::uint64_t good = 0;
+    for (std::string text; read_on(text);) {
+      std::string_view left = text;
+      const bool whole = take_records(left, take);
+      good += text.size() - left.size();
+      if (!whole) break;
+      text.erase(0, text.size() - left.size());
+    }
+    return good;
+  }
+
+  void require_own(std::string_view first, std::string_view run, Leftover leftover) const {
     if (leftover == Leftover::refuse)
       refuse("was left by an unfinished run; go on with --resume or start over with --force");
-    if (records.front() != run)
+    if (first != run)
       refuse("was left by a run with other options or another input; start over with --force");
-    records.erase(records.begin());
-    goes_on = true;
-    return whole.bytes;
   }
 
   void cut(std::uint64_t bytes) const {
@@ -149,8 +183,9 @@ struct Journal::State {
   }
 };
 
-Journal::Journal(std::string path, std::string_view run, Leftover leftover)
-    : state_(std::make_unique<State>(std::move(path), run, leftover)) {}
+Journal::Journal(std::string path, std::string_view run, Leftover leftover,
+                 const std::function<void(std::string_view)>& visit)
+    : state_(std::make_unique<State>(std::move(path), run, leftover, visit)) {}
 Journal::~Journal() = default;
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
@@ -162,7 +197,10 @@ std::vector<std::string> first_records(const std::string& path) {
   if (!file.is_open() || ::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   std::array<char, 65'536> buffer{};
   const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
-  return whole_records({buffer.data(), static_cast<std::size_t>(count < 0 ? 0 : count)}).records;
+  std::string_view text(buffer.data(), static_cast<std::size_t>(count < 0 ? 0 : count));
+  std::vector<std::string> records;
+  take_records(text, [&records](std::string_view record) { records.emplace_back(record); });
+  return records;
 }
 
 bool Journal::goes_on() const noexcept { return state_->goes_on; }

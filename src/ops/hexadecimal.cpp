@@ -1,19 +1,23 @@
 #include "ops/hexadecimal.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <span>
 
 namespace weightsieve {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+}  // namespace
 
 std::string hexadecimal(Bytes bytes) {
-  std::string text;
-  text.reserve(2 * bytes.size() + 1);
-  for (const std::byte b : bytes)
-    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned>(b));
+  std::string text(2 * bytes.size(), '0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto value = std::to_integer<unsigned>(bytes[i]);
+    text[2 * i] = kDigits[value >> 4];
+    text[2 * i + 1] = kDigits[value & 15];
+  }
   return text;
 }
 

@@ -38,7 +38,7 @@ class MeasureJob::Worker : public JobWorker {
       const Bytes bytes = reader_.read(job_.tensors_[i].profile->info, 0, task.elements);
       result.bytes += bytes.size();
       result.whole.push_back(measure_small(job_.context_, task, bytes));
-      ChunkTraces traces(job_.request_for(i));
+      ChunkTraces traces(job_.state_.request_for(i));
       if (task.elements != 0) traces.add(bytes, 0, task.elements);
       result.digests.push_back(traces.digest());
     }
@@ -48,7 +48,7 @@ class MeasureJob::Worker : public JobWorker {
   void measure_part(const WorkUnit& work, Result& result) {
     const TensorTask& task = job_.tensors_[work.first_tensor].task;
     UnitStats part(job_.context_, task);
-    ChunkTraces traces(job_.request_for(work.first_tensor));
+    ChunkTraces traces(job_.state_.request_for(work.first_tensor));
     result.bytes += read_chunks(reader_, job_.tensors_[work.first_tensor].profile->info, work.first_element,
                                 work.elements, [&](Bytes bytes, std::uint64_t first, std::uint64_t elements) {
                                   part.add_chunk(bytes, first);
@@ -69,32 +69,24 @@ class MeasureJob::Worker : public JobWorker {
 };
 
 MeasureJob::MeasureJob(SourcePool& files, const StatsContext& context, std::span<MeasuredTensor> tensors,
-                       std::vector<WorkUnit> units, TotalStats& totals,
-                       std::span<std::unique_ptr<ExactSearch>> searches, ProgressMeter& progress,
-                       ShareRecord* record)
+                       std::vector<WorkUnit> units, MeasureState& state,
+                       std::function<void(std::uint64_t)> measured)
     : files_(files),
       context_(context),
       tensors_(tensors),
       units_(std::move(units)),
-      totals_(totals),
-      searches_(searches),
-      progress_(progress),
-      record_(record) {}
+      state_(state),
+      measured_(std::move(measured)) {}
 
 std::unique_ptr<JobWorker> MeasureJob::make_worker() { return std::make_unique<Worker>(*this); }
 
-TraceRequest MeasureJob::request_for(std::size_t tensor) const {
-  return record_ == nullptr ? TraceRequest{} : record_->requests[tensor];
-}
-
 void MeasureJob::take(std::size_t tensor, TensorResult result, std::string digest) {
   MeasuredTensor& measured = tensors_[tensor];
-  if (measured.task.total_first) totals_.add(measured.task, measured.profile->info.name, result);
-  if (record_ != nullptr) {
-    record_->moments[tensor] = result.moments;
-    record_->digests[tensor] = std::move(digest);
-  }
-  searches_[tensor] = std::move(result.search);
+  if (measured.task.total_first) state_.totals.add(measured.task, measured.profile->info.name, result);
+  state_.moments[tensor] = result.moments;
+  state_.digests[tensor] = std::move(digest);
+  if (result.search && state_.keeps_codes) state_.codes[tensor] = std::move(result.codes);
+  state_.searches[tensor] = std::move(result.search);
   measured.profile->statistics = std::make_unique<Statistics>(std::move(result.statistics));
 }
 
@@ -109,26 +101,25 @@ void MeasureJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
     open.traces.merge(std::move(measured.part->traces));
     if (work.ends_tensor) close(work.first_tensor);
   }
-  progress_.add(measured.bytes);
-  if (record_ != nullptr && unit + 1 == units_.size()) record_->tail = std::move(open_);
+  state_.position = end_of(work);
+  measured_(measured.bytes);
 }
 
 OpenTensor& MeasureJob::open_tensor(const WorkUnit& work) {
-  if (open_) return *open_;
-  is_open_from_start_ = work.first_element == 0;
+  if (state_.open) return *state_.open;
   const std::size_t tensor = work.first_tensor;
-  return open_.emplace(OpenTensor{TensorStats(context_, tensors_[tensor].task, work.first_element),
-                                  ChunkTraces(request_for(tensor))});
+  return state_.open.emplace(OpenTensor{TensorStats(context_, tensors_[tensor].task, work.first_element),
+                                        ChunkTraces(state_.request_for(tensor))});
 }
 
 void MeasureJob::close(std::size_t tensor) {
-  if (is_open_from_start_) {
-    std::string digest = open_->traces.digest();
-    take(tensor, std::move(open_->stats).finish(), std::move(digest));
+  if (state_.begins_inside(tensor)) {
+    state_.head = std::move(state_.open);
   } else {
-    record_->head = std::move(open_);
+    std::string digest = state_.open->traces.digest();
+    take(tensor, std::move(state_.open->stats).finish(), std::move(digest));
   }
-  open_.reset();
+  state_.open.reset();
 }
 
 }  // namespace weightsieve

@@ -1,43 +1,26 @@
 // The first pass: every tensor measured unit by unit, joined in order, added to the totals.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "ops/chunk_traces.hpp"
+#include "ops/measure_state.hpp"
 #include "ops/measured_tensor.hpp"
 #include "weightsieve/engine/chunk_plan.hpp"
 #include "weightsieve/engine/job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
-#include "weightsieve/stats/total_stats.hpp"
 
 namespace weightsieve {
 
-/// A large tensor of which a stretch of chunks is measured.
-struct OpenTensor {
-  TensorStats stats;
-  ChunkTraces traces;
-};
-
-/// What else a share in a run keeps, for whoever joins the shares. Vectors have a place for each tensor.
-struct ShareRecord {
-  std::vector<TraceRequest> requests;
-  std::vector<std::string> digests;  ///< of whole tensors, where requested
-  std::vector<Moments> moments;      ///< of whole tensors
-  std::optional<OpenTensor> head;    ///< the end of the first tensor, where the share begins in its midst
-  std::optional<OpenTensor> tail;    ///< what the share ends with in the midst of a tensor
-};
-
 class MeasureJob : public Job {
  public:
-  /// Everything handed in must outlive the job. `searches` (one place a tensor) takes what `exact` still
-  /// needs. Units may be a run of those of all tensors; then `record` is there.
+  /// Everything handed in must outlive the job. Goes on with `state`: units are those behind its position,
+  /// in order. `measured` is called with the bytes of each unit when the state has it.
   MeasureJob(SourcePool& files, const StatsContext& context, std::span<MeasuredTensor> tensors,
-             std::vector<WorkUnit> units, TotalStats& totals,
-             std::span<std::unique_ptr<ExactSearch>> searches, ProgressMeter& progress,
-             ShareRecord* record = nullptr);
+             std::vector<WorkUnit> units, MeasureState& state,
+             std::function<void(std::uint64_t bytes)> measured);
 
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override;
@@ -47,7 +30,6 @@ class MeasureJob : public Job {
   class Worker;
   struct Result;
 
-  TraceRequest request_for(std::size_t tensor) const;
   void take(std::size_t tensor, TensorResult result, std::string digest);
   OpenTensor& open_tensor(const WorkUnit& work);
   void close(std::size_t tensor);
@@ -56,12 +38,8 @@ class MeasureJob : public Job {
   const StatsContext& context_;
   std::span<MeasuredTensor> tensors_;
   std::vector<WorkUnit> units_;
-  TotalStats& totals_;
-  std::span<std::unique_ptr<ExactSearch>> searches_;
-  ProgressMeter& progress_;
-  ShareRecord* record_;
-  std::optional<OpenTensor> open_;  ///< the large tensor whose units are being joined
-  bool is_open_from_start_ = true;
+  MeasureState& state_;
+  std::function<void(std::uint64_t)> measured_;
 };
 
 }  // namespace weightsieve

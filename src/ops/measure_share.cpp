@@ -1,5 +1,6 @@
 #include "ops/measure_share.hpp"
 
+#include "ops/measure_job.hpp"
 #include "ops/zero_job.hpp"
 #include "weightsieve/engine/executor.hpp"
 
@@ -18,23 +19,37 @@ std::uint64_t bytes_in(std::span<const MeasuredTensor> tensors, std::span<const 
 
 }  // namespace
 
+void measure_units(ProfilePlan& plan, std::span<const WorkUnit> units, SourcePool& files,
+                   const RunControl& control, MeasureState& state, MeasureJournal& journal,
+                   const std::function<void()>& between_units) {
+  const std::vector<WorkUnit> left =
+      units_between(units, sizes_of(plan.tensors), state.position, {plan.tensors.size(), 0});
+  ProgressMeter progress(control.progress, bytes_in(plan.tensors, left), "counting");
+  MeasureJob job(files, plan.context, plan.tensors, left, state, [&](std::uint64_t bytes) {
+    progress.add(bytes);
+    journal.measured(bytes);
+  });
+  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
+  ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel, between_units).run(job);
+  if (!state.codes.empty()) journal.keep();
+}
+
 std::vector<std::byte> measure_share(const ShareOf& share, CheckpointProfile& profile, ProfilePlan& plan,
                                      SourcePool& files, const RunControl& control, Twins twins,
-                                     const std::function<void()>& between_units) {
+                                     const KeptRuns& kept, const std::function<void()>& between_units) {
   const PartPlan parts(plan, share.shares);
   const auto units = parts.units(share.index);
   const ShareLayout layout = parts.layout(share.index);
-  ShareRecord record = empty_record(plan, trace_requests(profile, plan, layout, twins));
-  TotalStats totals(plan.context);
-  std::vector<std::unique_ptr<ExactSearch>> searches(plan.tensors.size());
-  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
-  ProgressMeter progress(control.progress, bytes_in(plan.tensors, units), "counting");
-  MeasureJob job(files, plan.context, plan.tensors, {units.begin(), units.end()}, totals, searches, progress,
-                 &record);
-  ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel, between_units).run(job);
-  const auto zeros = zero_patterns(files, profile, control);
+  const PlanPosition begin = units.empty() ? PlanPosition{} : begin_of(units.front());
+  MeasureState state(plan, begin, trace_requests(profile, plan, layout, twins));
+  MeasureJournal journal(kept, plan, state);
+  const auto zeros = journal.keep_on_failure([&] {
+    measure_units(plan, units, files, control, state, journal, between_units);
+    return zero_patterns(files, profile, control);
+  });
+  state.end();
   WireWriter out;
-  write_measures(out, {profile, plan, layout}, record, zeros, totals);
+  write_measures(out, {profile, plan, layout}, state, zeros);
   return out.take();
 }
 

@@ -4,16 +4,25 @@
 #include <functional>
 #include <vector>
 
+#include "ops/measure_journal.hpp"
 #include "ops/part_measures.hpp"
 #include "weightsieve/ops/run_control.hpp"
 
 namespace weightsieve {
 
+/// Measures those of the units, which are in order, that lie behind the state's position. `between_units` is
+/// called now and then on this thread, and what it throws ends the pass. Throws Error{cancelled}, and what
+/// reading throws.
+void measure_units(ProfilePlan& plan, std::span<const WorkUnit> units, SourcePool& files,
+                   const RunControl& control, MeasureState& state, MeasureJournal& journal,
+                   const std::function<void()>& between_units = nullptr);
+
 /// Measures the share and fills the statistics of the tensors that are all in it. `between_units` is called
-/// now and then on this thread, and what it throws ends the pass. Throws Error{cancelled}, and what reading
-/// throws.
+/// now and then on this thread, and what it throws ends the pass. Goes on from what `kept` has of it, and
+/// keeps the rest there. Throws Error{cancelled}, and what reading throws.
 std::vector<std::byte> measure_share(const ShareOf& share, CheckpointProfile& profile, ProfilePlan& plan,
                                      SourcePool& files, const RunControl& control, Twins twins,
+                                     const KeptRuns& kept = {},
                                      const std::function<void()>& between_units = nullptr);
 
 }  // namespace weightsieve

@@ -69,23 +69,18 @@ bool takes_one_pass(const ProfilePlan& plan) {
          std::ranges::none_of(plan.tensors, is_wide_and_read_again);
 }
 
-ShareRecord empty_record(const ProfilePlan& plan, std::vector<TraceRequest> requests) {
-  const std::size_t tensors = plan.tensors.size();
-  return {std::move(requests), std::vector<std::string>(tensors), std::vector<Moments>(tensors), {}, {}};
-}
-
-void write_measures(WireWriter& out, const PartPlace& place, const ShareRecord& record,
-                    const std::vector<std::optional<ZeroPattern>>& zeros, const TotalStats& totals) {
+void write_measures(WireWriter& out, const PartPlace& place, const MeasureState& state,
+                    const std::vector<std::optional<ZeroPattern>>& zeros) {
   const auto& [profile, plan, layout] = place;
-  if (layout.head) write_open(out, *record.head);
+  if (layout.head) write_open(out, *state.head);
   for (std::size_t i = layout.first_whole; i < layout.end_whole; ++i) {
     const TensorProfile& tensor = *plan.tensors[i].profile;
-    write_statistics(out, *tensor.statistics, record.moments[i]);
-    if (record.requests[i].digest) out.text(record.digests[i]);
+    write_statistics(out, *tensor.statistics, state.moments[i]);
+    if (state.requests[i].digest) out.text(state.digests[i]);
     write_pattern(out, zeros[static_cast<std::size_t>(&tensor - profile.tensors.data())]);
   }
-  totals.write_counts(out);
-  if (layout.tail) write_open(out, *record.tail);
+  state.totals.write_counts(out);
+  if (layout.tail) write_open(out, *state.tail);
 }
 
 PartJoiner::PartJoiner(CheckpointProfile& profile, const ProfilePlan& plan, Twins twins)

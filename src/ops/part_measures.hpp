@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "ops/measure_job.hpp"
+#include "ops/measure_state.hpp"
 #include "ops/profile_plan.hpp"
 #include "ops/share_layout.hpp"
 #include "ops/trace_requests.hpp"
@@ -39,8 +39,6 @@ class PartPlan {
 /// Whether statistics can be had in one pass over each part: not `exact` of dtypes wider than 16 bits.
 bool takes_one_pass(const ProfilePlan& plan);
 
-ShareRecord empty_record(const ProfilePlan& plan, std::vector<TraceRequest> requests);
-
 struct PartPlace {
   const CheckpointProfile& profile;
   const ProfilePlan& plan;
@@ -48,8 +46,8 @@ struct PartPlace {
 };
 
 /// `zeros` by place in the profile, as zero_patterns() gives them of the whole tensors.
-void write_measures(WireWriter& out, const PartPlace& place, const ShareRecord& record,
-                    const std::vector<std::optional<ZeroPattern>>& zeros, const TotalStats& totals);
+void write_measures(WireWriter& out, const PartPlace& place, const MeasureState& state,
+                    const std::vector<std::optional<ZeroPattern>>& zeros);
 
 /// What the parts lead to, joined in their order.
 class PartJoiner {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ops/measure_job.hpp"
+#include "ops/measure_share.hpp"
 #include "ops/open_input.hpp"
 #include "ops/profile_plan.hpp"
 #include "ops/search_job.hpp"
@@ -14,44 +14,50 @@
 namespace weightsieve {
 namespace {
 
-/// One profiling run: plan, first pass, further passes.
+/// One profiling run: plan, first pass, further passes, findings.
 class ProfileRun {
  public:
-  ProfileRun(CheckpointProfile& profile, SourcePool& files, const RunControl& control)
+  ProfileRun(CheckpointProfile& profile, SourcePool& files, const RunControl& control, const KeptRuns& kept)
       : profile_(profile),
         files_(files),
         control_(control),
         threads_(control.threads != 0 ? control.threads : available_threads()),
         plan_(plan_profile(profile)),
-        context_(plan_.context),
-        tensors_(plan_.tensors) {}
+        tensors_(plan_.tensors),
+        state_(plan_, {}, {}),
+        journal_(kept, plan_, state_) {}
 
   void run() {
-    TotalStats totals(context_);
-    searches_.resize(tensors_.size());
-    measure(totals);
-    auto [statistics, search] = totals.finish();
-    while (needs_pass(search.get()))
-      search_once(totals, search.get());
-    complete(statistics, search.get());
-    profile_.totals.statistics = std::make_unique<Statistics>(std::move(statistics));
+    journal_.keep_on_failure([this] { measure(); });
   }
 
  private:
-  void measure(TotalStats& totals) {
-    ProgressMeter progress(control_.progress, bytes_of(tensors_), "counting");
-    MeasureJob job(files_, context_, tensors_, units_of(tensors_, threads_), totals, searches_, progress);
-    ThreadExecutor(threads_, 2 * std::size_t{threads_}, control_.cancel).run(job);
+  void measure() {
+    measure_units(plan_, units_of(tensors_, threads_), files_, control_, state_, journal_);
+    auto [statistics, search] = state_.totals.finish();
+    while (needs_pass(search.get()))
+      search_once(search.get());
+    complete(statistics, search.get());
+    profile_.totals.statistics = std::make_unique<Statistics>(std::move(statistics));
+    find();
+  }
+
+  void find() {
+    const auto twins = equal_twins(files_, profile_, possible_twins(profile_), control_);
+    const auto zeros = zero_patterns(files_, profile_, control_);
+    files_.check_unchanged();
+    profile_.findings = find_findings(profile_, twins, zeros);
   }
 
   static bool open(const std::unique_ptr<ExactSearch>& search) { return search && !search->done(); }
 
   bool needs_pass(const ExactSearch* total) const {
-    return (total != nullptr && !total->done()) || std::ranges::any_of(searches_, open);
+    return (total != nullptr && !total->done()) || std::ranges::any_of(state_.searches, open);
   }
 
   /// Reads again what an open search still has to count.
-  void search_once(const TotalStats& totals, ExactSearch* total) {
+  void search_once(ExactSearch* total) {
+    auto& all = state_.searches;
     if (total != nullptr && total->done()) total = nullptr;
     std::vector<MeasuredTensor> again;
     std::vector<std::unique_ptr<ExactSearch>> searches;
@@ -60,31 +66,31 @@ class ProfileRun {
       const TensorTask& task = tensors_[i].task;
       const bool counts_in_total =
           total != nullptr && task.total_first && !is_coded(task.dtype) && !total->is_settled(task.dtype);
-      if (!open(searches_[i]) && !counts_in_total) continue;
+      if (!open(all[i]) && !counts_in_total) continue;
       again.push_back(tensors_[i]);
       places.push_back(i);
-      searches.push_back(open(searches_[i]) ? std::move(searches_[i]) : nullptr);
+      searches.push_back(open(all[i]) ? std::move(all[i]) : nullptr);
     }
-    if (total != nullptr) begin_total(totals, *total);
+    if (total != nullptr) begin_total(*total);
     ProgressMeter progress(control_.progress, bytes_of(again), "counting again what is not exact yet");
     SearchJob job(files_, again, searches, total, units_of(again, threads_), progress);
     ThreadExecutor(threads_, std::size_t{threads_} + 1, control_.cancel).run(job);
     if (total != nullptr) total->end_pass();
     for (std::size_t i = 0; i < places.size(); ++i) {
-      if (searches[i]) searches_[places[i]] = std::move(searches[i]);
+      if (searches[i]) all[places[i]] = std::move(searches[i]);
     }
   }
 
-  static void begin_total(const TotalStats& totals, ExactSearch& total) {
+  void begin_total(ExactSearch& total) const {
     total.begin_pass();
     ExactTally tally(total);
-    totals.count_known(tally);
+    state_.totals.count_known(tally);
   }
 
   void complete(Statistics& total_statistics, const ExactSearch* total) {
     if (total != nullptr) total->complete(total_statistics);
     for (std::size_t i = 0; i < tensors_.size(); ++i) {
-      if (searches_[i]) searches_[i]->complete(*tensors_[i].profile->statistics);
+      if (state_.searches[i]) state_.searches[i]->complete(*tensors_[i].profile->statistics);
     }
   }
 
@@ -93,24 +99,22 @@ class ProfileRun {
   const RunControl& control_;
   unsigned threads_;
   ProfilePlan plan_;
-  const StatsContext& context_;
   std::vector<MeasuredTensor>& tensors_;
-  std::vector<std::unique_ptr<ExactSearch>> searches_;
+  MeasureState state_;
+  MeasureJournal journal_;
 };
 
 }  // namespace
 
 CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions& stats,
-                                     const NameFilter& filter, const RunControl& control) {
+                                     const NameFilter& filter, const RunControl& control,
+                                     ProfileJournal* journal) {
   const NamePatterns names(filter);
   Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
   SourcePool files = open_files(checkpoint, control.io);
+  const std::string key = key_of_files(checkpoint);
   CheckpointProfile profile = begin_profile(std::move(checkpoint), path, stats, filter, names);
-  ProfileRun(profile, files, control).run();
-  const auto twins = equal_twins(files, profile, possible_twins(profile), control);
-  const auto zeros = zero_patterns(files, profile, control);
-  files.check_unchanged();
-  profile.findings = find_findings(profile, twins, zeros);
+  ProfileRun(profile, files, control, kept_runs(journal, path, key, profile, "whole")).run();
   return profile;
 }
 

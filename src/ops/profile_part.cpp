@@ -37,7 +37,8 @@ void require_one_pass(const ProfilePlan& plan) {
 }  // namespace
 
 void profile_part(const std::string& path, const ShareOf& part, const StatsOptions& stats,
-                  const NameFilter& filter, const RunControl& control, const TextSink& sink) {
+                  const NameFilter& filter, const RunControl& control, const TextSink& sink,
+                  ProfileJournal* journal) {
   require_part(part);
   const NamePatterns names(filter);
   Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
@@ -46,6 +47,7 @@ void profile_part(const std::string& path, const ShareOf& part, const StatsOptio
   file.version = version();
   file.part = part;
   file.checkpoint = identify_run(checkpoint, files, "", control.io);
+  const std::string key = key_of_files(checkpoint);
   CheckpointProfile profile = begin_profile(std::move(checkpoint), path, stats, filter, names);
   file.options = options_on_wire(*profile.options);
   if (part.index == 0) {
@@ -55,7 +57,9 @@ void profile_part(const std::string& path, const ShareOf& part, const StatsOptio
   }
   ProfilePlan plan = plan_profile(profile);
   require_one_pass(plan);
-  file.measured = measure_share(part, profile, plan, files, control, Twins::by_digest);
+  const std::string name = fmt::format("part {}/{}", part.index, part.shares);
+  file.measured = measure_share(part, profile, plan, files, control, Twins::by_digest,
+                                kept_runs(journal, path, key, profile, name));
   files.check_unchanged();
   write_part_file(file, sink);
 }

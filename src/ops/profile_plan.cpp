@@ -64,12 +64,16 @@ ProfilePlan plan_profile(CheckpointProfile& profile) {
   return plan;
 }
 
-std::vector<WorkUnit> units_of(std::span<const MeasuredTensor> tensors, unsigned threads) {
+std::vector<std::uint64_t> sizes_of(std::span<const MeasuredTensor> tensors) {
   std::vector<std::uint64_t> sizes;
   sizes.reserve(tensors.size());
   for (const MeasuredTensor& tensor : tensors)
     sizes.push_back(tensor.task.elements);
-  return plan_units(sizes, kChunkElements, kSmallElements, threads);
+  return sizes;
+}
+
+std::vector<WorkUnit> units_of(std::span<const MeasuredTensor> tensors, unsigned threads) {
+  return plan_units(sizes_of(tensors), kChunkElements, kSmallElements, threads);
 }
 
 std::uint64_t bytes_of(std::span<const MeasuredTensor> tensors) {

@@ -28,6 +28,9 @@ struct ProfilePlan {
 /// Requires profile.options; the profile must outlive the plan and keep its tensors where they are.
 ProfilePlan plan_profile(CheckpointProfile& profile);
 
+/// Elements of each.
+std::vector<std::uint64_t> sizes_of(std::span<const MeasuredTensor> tensors);
+
 /// Units of these tensors, for so many threads in all.
 std::vector<WorkUnit> units_of(std::span<const MeasuredTensor> tensors, unsigned threads);
 

@@ -86,7 +86,7 @@ class TogetherRun {
         team_,
         [&] {
           return measure_share({team_.rank(), ranks}, profile_, *plan_, *files_, control_, Twins::by_reading,
-                               [this] { stop_if_called_off(team_); });
+                               {}, [this] { stop_if_called_off(team_); });
         },
         [&](unsigned rank, Bytes bytes) {
           WireReader in(bytes);

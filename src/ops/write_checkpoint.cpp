@@ -9,6 +9,7 @@
 #include "ops/entropy_bounds.hpp"
 #include "ops/fresh_index.hpp"
 #include "ops/hexadecimal.hpp"
+#include "ops/open_input.hpp"
 #include "ops/output_folder.hpp"
 #include "ops/restore_time.hpp"
 #include "ops/run_identity.hpp"
@@ -53,7 +54,8 @@ class WriteRun {
     } catch (const Error& error) {
       const bool resumable = options_.existing == Leftover::resume || error.code() == ErrorCode::cancelled;
       if (!resumable) folder.discard();
-      throw;
+      if (error.code() != ErrorCode::cancelled) throw;
+      throw Error(error.code(), error.message(), {.file = folder.path_of(kJournalName)});
     }
   }
 

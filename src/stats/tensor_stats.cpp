@@ -23,6 +23,15 @@ unsigned key_granularity(Dtype dtype) noexcept {
   return dtype == Dtype::I32 || dtype == Dtype::U32 ? 20 : 0;
 }
 
+std::unique_ptr<ExactSearch> search_in(const StatsContext& context, const TensorTask& task,
+                                       const Statistics& statistics, std::span<const CodeCount> codes) {
+  const std::vector<Bucket> buckets = buckets_of_codes(task.dtype, codes, statistics.counts);
+  auto search = std::make_unique<ExactSearch>(population_of(statistics), buckets, context.options,
+                                              key_granularity(task.dtype));
+  if (!codes.empty()) search->add_codes(task.dtype, codes, statistics.counts);
+  return search;
+}
+
 TensorStats::TensorStats(const StatsContext& context, const TensorTask& task, std::uint64_t first_element)
     : context_(&context), task_(task), is_first_(first_element == 0), tally_(context.options) {}
 
@@ -69,16 +78,14 @@ TensorResult TensorStats::finish() && {
   }
   result.moments = moments_;
   result.statistics = statistics_of(tally_, moments_);
-  const std::vector<Bucket> buckets = buckets_of_codes(dtype, result.codes, tally_.counts);
   const bool search = !is_coded(dtype) && options.quantile_method == QuantileChoice::exact;
   if (search) {
-    const Population population = population_of(result.statistics);
-    result.search = std::make_unique<ExactSearch>(population, buckets, options, key_granularity(dtype));
-    if (!result.codes.empty()) result.search->add_codes(dtype, result.codes, tally_.counts);
+    result.search = search_in(*context_, task_, result.statistics, result.codes);
   } else if (!sample_.empty() && sample_.size() == task_.values()) {
     describe_values(sorted_sample(std::move(sample_)).values, options, result.statistics);
   } else if (!result.codes.empty()) {
-    describe_buckets(buckets, std::move(sample_), options, result.statistics);
+    describe_buckets(buckets_of_codes(dtype, result.codes, tally_.counts), std::move(sample_), options,
+                     result.statistics);
   } else {
     describe_sample(sorted_sample(std::move(sample_)), options, result.statistics);
   }

@@ -50,6 +50,34 @@ TEST_CASE("units cover every element once, in order, whatever the sizes and thre
   }
 }
 
+TEST_CASE("units between two places are the rest of them, whoever planned the place") {
+  std::mt19937_64 random(2);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::uint64_t> sizes(1 + random() % 30);
+    for (auto& size : sizes)
+      size = random() % 3 == 0 ? random() % 50'000 : random() % 60;
+    const auto planned = plan_units(sizes, kChunk, kSmall, 1 + static_cast<unsigned>(random() % 9));
+    const auto place = [&] {
+      return random() % 9 == 0 ? PlanPosition{} : end_of(planned[random() % planned.size()]);
+    };
+    const PlanPosition one = place();
+    const PlanPosition other = place();
+    const auto again = plan_units(sizes, kChunk, kSmall, 1 + static_cast<unsigned>(random() % 9));
+    PlanPosition at = std::min(one, other);
+    for (const WorkUnit& unit : units_between(again, sizes, at, std::max(one, other))) {
+      REQUIRE(begin_of(unit) == at);
+      REQUIRE((unit.tensors == 1 || unit.first_element == 0));
+      std::uint64_t elements = 0;
+      for (std::size_t i = 0; i < unit.tensors; ++i)
+        elements += sizes[unit.first_tensor + i];
+      REQUIRE((unit.tensors == 1 ? unit.elements <= elements : unit.elements == elements));
+      REQUIRE(unit.ends_tensor == (end_of(unit).element == 0));
+      at = end_of(unit);
+    }
+    REQUIRE(at == std::max(one, other));
+  }
+}
+
 TEST_CASE("every thread gets several units of one large tensor") {
   const std::vector<std::uint64_t> one{256 * kChunk};
   CHECK(plan_units(one, kChunk, kSmall, 8).size() >= 8 * 8);

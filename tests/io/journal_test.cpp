@@ -120,10 +120,22 @@ TEST_CASE("a leftover is refused unless it is asked for, and only for its own ru
   CHECK(refuses(path, kRun, Leftover::resume));
 }
 
-TEST_CASE("a file that is no journal holds no records") {
+TEST_CASE("a file that may be the begin of a journal holds no records") {
   const TempFolder folder;
-  for (const std::string_view text : {"", "hello\n", "\n\n\n", "0123456789abcdef \n", "0123456789abcdef x"})
+  const std::string zeros(100, '\0');  // as a file system may leave what was not stored yet
+  for (const std::string_view text : {"", "0123456789abcdef \n", "0123456789abcdef x", "01234"})
     CHECK(resumed(folder.write("journal", text)).empty());
+  CHECK(resumed(folder.write_anew("journal", zeros)).empty());
+}
+
+TEST_CASE("a file of somebody else is not cut, whatever is asked for") {
+  const TempFolder folder;
+  for (const std::string_view text : {"hello\n", "\n\n\n", "0123456789abcdefx"}) {
+    const std::string path = folder.write_anew("journal", text);
+    for (const auto how : {Leftover::refuse, Leftover::resume, Leftover::discard})
+      CHECK(refuses(path, kRun, how));
+    CHECK(read(path) == text);
+  }
 }
 
 TEST_CASE("F20: while a run holds its journal, another process is refused whatever it asks for") {

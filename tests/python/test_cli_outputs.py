@@ -183,7 +183,7 @@ def test_f18_signals_end_it_with_128_and_their_number(program, folder, tmp_path,
         stdout, stderr = process.communicate(timeout=30)
     assert (process.returncode, stdout) == (128 + number, b"")
     assert stderr.count(b"\n") == 1
-    assert list(folder.iterdir()) == []
+    assert [path.name for path in folder.iterdir()] in ([], ["x.json.journal"])
 
 
 def test_a_signal_that_was_ignored_stays_ignored(program, tmp_path):

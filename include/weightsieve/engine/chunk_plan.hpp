@@ -1,6 +1,7 @@
 // Cuts tensors into units of work: runs of chunks of one large tensor, or several small tensors together.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,5 +22,21 @@ struct WorkUnit {
 /// thread gets several; how they are grouped never shows in a result. Linear.
 std::vector<WorkUnit> plan_units(std::span<const std::uint64_t> tensor_elements, std::uint64_t chunk_elements,
                                  std::uint64_t small_elements, unsigned threads);
+
+/// A place between two chunks: of `tensor` its elements before `element` lie behind it, of those before all.
+struct PlanPosition {
+  std::size_t tensor = 0;
+  std::uint64_t element = 0;
+  friend auto operator<=>(const PlanPosition&, const PlanPosition&) = default;
+};
+
+PlanPosition begin_of(const WorkUnit& unit) noexcept;
+PlanPosition end_of(const WorkUnit& unit) noexcept;
+
+/// What of the units, which are those of plan_units() of the same sizes or a run of them, lies in [begin,
+/// end). Linear.
+std::vector<WorkUnit> units_between(std::span<const WorkUnit> units,
+                                    std::span<const std::uint64_t> tensor_elements, const PlanPosition& begin,
+                                    const PlanPosition& end);
 
 }  // namespace weightsieve

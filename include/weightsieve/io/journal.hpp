@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,8 +25,10 @@ class Journal {
  public:
   /// Creates or takes over the journal at `path` and locks it until this object goes away. `run` is one line
   /// that tells this run from others. `refuse` throws when there is a leftover, `resume` when it is not of
-  /// this run; whichever, when another process holds the lock.
-  Journal(std::string path, std::string_view run, Leftover leftover);
+  /// this run; whichever, when another process holds the lock. What an earlier run recorded goes to `visit`,
+  /// where there is one, record by record; memory is then that of the longest.
+  Journal(std::string path, std::string_view run, Leftover leftover,
+          const std::function<void(std::string_view record)>& visit = nullptr);
   ~Journal();
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;
@@ -33,7 +36,7 @@ class Journal {
   /// Whether an earlier run left this journal, with records or without.
   bool goes_on() const noexcept;
 
-  /// What an earlier run recorded, in order.
+  /// What an earlier run recorded, in order; nothing of what was visited.
   const std::vector<std::string>& records() const noexcept;
 
   /// Adds a line, which is on the disk when this returns. Requires text without line breaks.

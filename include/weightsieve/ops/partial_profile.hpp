@@ -12,6 +12,7 @@
 
 #include "weightsieve/base/text.hpp"
 #include "weightsieve/engine/share.hpp"
+#include "weightsieve/ops/profile_journal.hpp"
 #include "weightsieve/ops/run_control.hpp"
 #include "weightsieve/profile/checkpoint_profile.hpp"
 
@@ -24,9 +25,10 @@ inline constexpr unsigned kMostParts = 65'536;
 /// Memory: as profile_checkpoint(), and the part: 2 KiB a tensor, up to 200 KiB for each dtype, and 1 MiB for
 /// each tensor that is cut. Besides counting it takes the SHA-256 of tensors that another one could repeat.
 /// Throws what profile_checkpoint() throws, and Error{usage} where statistics need passes over the whole
-/// checkpoint: `exact` of dtypes wider than 16 bits.
+/// checkpoint: `exact` of dtypes wider than 16 bits. With a journal it goes on as profile_checkpoint() does.
 void profile_part(const std::string& path, const ShareOf& part, const StatsOptions& stats,
-                  const NameFilter& filter, const RunControl& control, const TextSink& sink);
+                  const NameFilter& filter, const RunControl& control, const TextSink& sink,
+                  ProfileJournal* journal = nullptr);
 
 /// Joins all parts of one profile, in any order. Memory: one part, and 16 KiB a tensor. Throws Error{usage}
 /// for parts that do not belong together, that are missing or given twice; malformed, by a PART rule, for

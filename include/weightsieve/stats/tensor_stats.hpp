@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "weightsieve/base/bytes.hpp"
@@ -133,6 +134,10 @@ class TensorStats {
   std::vector<double> sample_;
   std::vector<double> total_sample_;
 };
+
+/// The search that `exact` begins for a large tensor of a wide dtype with these statistics and codes.
+std::unique_ptr<ExactSearch> search_in(const StatsContext& context, const TensorTask& task,
+                                       const Statistics& statistics, std::span<const CodeCount> codes);
 
 /// Measures a whole tensor of at most kSmallElements elements, exactly. O(n log n).
 TensorResult measure_small(const StatsContext& context, const TensorTask& task, Bytes bytes);

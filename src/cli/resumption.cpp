@@ -1,0 +1,54 @@
+#include "cli/resumption.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/messages.hpp"
+#include "cli/paths.hpp"
+#include "weightsieve/base/error.hpp"
+
+namespace weightsieve::cli {
+namespace {
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+/// What a later run may do better, with all that is measured so far.
+bool is_worth_keeping(ErrorCode code) {
+  return code == ErrorCode::cancelled || code == ErrorCode::unreadable || code == ErrorCode::unwritable;
+}
+
+}  // namespace
+
+void Resumption::add_option(OptionTable& table) {
+  table.flag("resume", resume_,
+             "go on where an interrupted run of the same input and options was (kept in FILE.journal beside "
+             "the first -o FILE)");
+}
+
+void Resumption::open(CommonOptions& common, const std::string& suffix) {
+  const bool force = common.output.overwrite == Overwrite::replace;
+  if (resume_ && force) throw Error(ErrorCode::usage, "--resume contradicts --force");
+  const auto& targets = common.output.targets;
+  const auto file = std::ranges::find_if(targets, [](const std::string& target) { return target != "-"; });
+  if (file == targets.end()) return;
+  const std::string path = *file + ".journal" + suffix;
+  const Leftover leftover = force ? Leftover::discard : resume_ ? Leftover::resume : Leftover::refuse;
+  if (resume_ && is_there(path)) common.output.overwrite = Overwrite::replace;
+  journal_.emplace(path, leftover, common.paths);
+}
+
+int Resumption::run(const std::function<int()>& work) {
+  try {
+    const int status = work();
+    if (journal_ && !is_worth_keeping(static_cast<ErrorCode>(status))) journal_->remove();
+    return status;
+  } catch (const Error& error) {
+    if (journal_ && !is_worth_keeping(error.code())) journal_->remove();
+    throw;
+  }
+}
+
+}  // namespace weightsieve::cli

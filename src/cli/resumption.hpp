@@ -1,0 +1,34 @@
+// --resume of profile: the journal beside an output, for a run that was interrupted.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/options.hpp"
+#include "weightsieve/ops/profile_journal.hpp"
+
+namespace weightsieve::cli {
+
+class Resumption {
+ public:
+  void add_option(OptionTable& table);
+
+  /// Opens the journal of the first -o FILE; without one nothing is kept. Where an earlier run left one that
+  /// is to be gone on with, what it may have written already is replaced. `suffix` tells journals of several
+  /// processes apart. Throws Error{usage}.
+  void open(CommonOptions& common, const std::string& suffix = "");
+
+  /// Null where nothing is kept.
+  ProfileJournal* journal() noexcept { return journal_ ? &*journal_ : nullptr; }
+
+  /// Does the work, which returns an exit status and has then written its outputs. What the run measured goes
+  /// away, unless the work was stopped, could not read or could not write.
+  int run(const std::function<int()>& work);
+
+ private:
+  bool resume_ = false;
+  std::optional<ProfileJournal> journal_;
+};
+
+}  // namespace weightsieve::cli

@@ -1,0 +1,231 @@
+// A profile that is stopped anywhere and gone on with is the one that nothing happened to.
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <random>
+
+#include "io/temp_folder.hpp"
+#include "support/safetensors_file.hpp"
+#include "weightsieve/base/error.hpp"
+#include "weightsieve/ops/partial_profile.hpp"
+#include "weightsieve/ops/profile.hpp"
+#include "weightsieve/profile/profile_json.hpp"
+
+using namespace weightsieve;
+using namespace weightsieve::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string random_text(std::size_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string text(size, '\0');
+  for (char& c : text)
+    c = static_cast<char>(random() % 64);
+  return text;
+}
+
+/// Tensors of many chunks, whole ones, small ones, two of the same bytes and one with dead rows.
+std::string write_model(const TempFolder& folder, unsigned seed = 1) {
+  SafetensorsWriter writer;
+  writer.add("a.weight", "F32", {3500, 1024}, random_text(3500 * 4096, seed));
+  writer.add("b.weight", "BF16", {1200, 1024}, random_text(1200 * 2048, 2));
+  writer.add("c.weight", "BF16", {1200, 1024}, random_text(1200 * 2048, 2));
+  writer.add("d.weight", "F32", {300, 1024}, random_text(300 * 4096, 4));
+  writer.add("e.weight", "F16", {1500, 1024}, std::string(4096, '\0') + random_text(1498 * 2048, 5));
+  writer.add("f.weight", "I32", {1100, 1024}, random_text(1100 * 4096, 6));
+  for (int i = 0; i < 50; ++i)
+    writer.add("bias." + std::to_string(i), i % 2 == 0 ? "F32" : "I64", {10},
+               random_text(i % 2 == 0 ? 40 : 80, 3));
+  return folder.write("model.safetensors", writer.file());
+}
+
+std::string json_of(const CheckpointProfile& profile) {
+  std::string text;
+  write_profile_json(profile, [&text](std::string_view piece) { text += piece; });
+  return text;
+}
+
+/// Cancels when so many reports of progress have come; in all passes together.
+struct Stop {
+  explicit Stop(int reports) : left(reports) {}
+  RunControl control(unsigned threads) {
+    return {.threads = threads,
+            .progress =
+                [this](const Progress&) {
+                  if (--left == 0) token.cancel();
+                },
+            .cancel = &token};
+  }
+  int left;
+  CancelToken token;
+};
+
+StatsOptions stats_of(QuantileChoice method) {
+  StatsOptions stats;
+  stats.quantile_method = method;
+  return stats;
+}
+
+/// Runs until it is stopped; whether it was.
+template <class Run>
+bool is_stopped(Run run) {
+  try {
+    run();
+    return false;
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::cancelled);
+    return true;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a profile that is stopped anywhere ends with the bytes of one that is not") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  const std::string path = folder / "p.json.journal";
+  const auto method = GENERATE(QuantileChoice::automatic, QuantileChoice::exact, QuantileChoice::reservoir);
+  const StatsOptions stats = stats_of(method);
+  const std::string whole = json_of(profile_checkpoint(model, stats));
+  int runs = 0;
+  std::string made;
+  for (int reports = 1; made.empty(); reports += 5) {
+    // Each goes on where the one before was stopped, on another number of threads.
+    ProfileJournal journal(path, runs == 0 ? Leftover::refuse : Leftover::resume, {model});
+    Stop stop(reports);
+    if (!is_stopped([&] {
+          made = json_of(profile_checkpoint(model, stats, {}, stop.control(1 + runs % 3), &journal));
+        }))
+      journal.remove();
+    ++runs;
+  }
+  CHECK(runs > 2);
+  CHECK(made == whole);
+  CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("what is kept is not read again") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  const std::string path = folder / "journal";
+  ProfileJournal first(path, Leftover::refuse, {model});
+  Stop stop(8);
+  REQUIRE(is_stopped([&] { profile_checkpoint(model, {}, {}, stop.control(1), &first); }));
+  first = ProfileJournal(path, Leftover::resume, {model});
+  std::uint64_t left = 0;
+  const RunControl control{.threads = 1, .progress = [&](const Progress& progress) {
+                             if (progress.pass == "counting") left = progress.total_bytes;
+                           }};
+  profile_checkpoint(model, {}, {}, control, &first);
+  CHECK(left > 0);
+  CHECK(left < fs::file_size(model) / 2);
+}
+
+TEST_CASE("a part that is stopped anywhere ends with the bytes of one that is not") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  for (unsigned index = 0; index < 3; ++index) {
+    const auto part_with = [&](const RunControl& control, ProfileJournal* journal) {
+      std::string text;
+      profile_part(
+          model, {index, 3}, {}, {}, control, [&](std::string_view piece) { text += piece; }, journal);
+      return text;
+    };
+    const std::string whole = part_with({}, nullptr);
+    const std::string path = folder / ("part.journal" + std::to_string(index));
+    std::string made;
+    int runs = 0;
+    for (; made.empty(); ++runs) {
+      ProfileJournal journal(path, Leftover::resume, {model});
+      Stop stop(1 + runs % 2);
+      is_stopped([&] { made = part_with(stop.control(1 + runs % 3), &journal); });
+    }
+    CHECK(runs > 1);
+    CHECK(made == whole);
+  }
+}
+
+TEST_CASE("several checkpoints of one output go on in the one that was stopped") {
+  const TempFolder folder, second_folder;
+  const std::string first = write_model(folder, 1);
+  const std::string second = write_model(second_folder, 9);
+  const std::string path = folder / "journal";
+  const auto expected = json_of(profile_checkpoint(first)) + json_of(profile_checkpoint(second));
+  const auto both = [&](int reports) {
+    ProfileJournal journal(path, Leftover::resume, {first, second});
+    Stop stop(reports);
+    std::string text;
+    for (const std::string& model : {first, second})
+      text += json_of(profile_checkpoint(model, {}, {}, stop.control(2), &journal));
+    return text;
+  };
+  REQUIRE(is_stopped([&] { both(4); }));
+  REQUIRE(is_stopped([&] { both(25); }));
+  CHECK(both(100'000) == expected);
+}
+
+TEST_CASE("a journal of another run is not gone on with") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  const std::string path = folder / "journal";
+  const auto run = [&](Leftover leftover, const StatsOptions& stats, std::vector<std::string> inputs) {
+    ProfileJournal journal(path, leftover, std::move(inputs));
+    Stop stop(6);
+    profile_checkpoint(model, stats, {}, stop.control(1), &journal);
+  };
+  const auto refuses = [&](auto... arguments) {
+    try {
+      run(arguments...);
+      return false;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::unwritable && error.place().file == path;
+    }
+  };
+  REQUIRE(is_stopped([&] { run(Leftover::refuse, {}, {model}); }));
+  CHECK(refuses(Leftover::refuse, StatsOptions{}, std::vector{model}));
+  CHECK(refuses(Leftover::resume, stats_of(QuantileChoice::exact), std::vector{model}));
+  CHECK(refuses(Leftover::resume, StatsOptions{}, std::vector{model, model}));
+  SECTION("of a file that changed since") {
+    fs::last_write_time(model, fs::file_time_type::clock::now() + std::chrono::seconds(5));
+    CHECK(refuses(Leftover::resume, StatsOptions{}, std::vector{model}));
+  }
+  SECTION("but thrown away with discard") {
+    CHECK(is_stopped([&] { run(Leftover::discard, stats_of(QuantileChoice::exact), {model}); }));
+  }
+}
+
+TEST_CASE("a file of somebody else beside the output is left alone") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  const std::string path = folder.write("journal", "dear diary,\nnothing happened today\n");
+  for (const auto leftover : {Leftover::refuse, Leftover::resume, Leftover::discard}) {
+    ProfileJournal journal(path, leftover, {model});
+    CHECK_THROWS_AS(profile_checkpoint(model, {}, {}, {}, &journal), Error);
+    CHECK(fs::file_size(path) == 35);
+  }
+}
+
+TEST_CASE("of a journal cut or damaged anywhere, what is whole is gone on with") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  const std::string path = folder / "journal";
+  const std::string whole = json_of(profile_checkpoint(model));
+  for (int reports = 3; reports <= 9; reports += 3) {
+    ProfileJournal journal(path, Leftover::resume, {model});
+    Stop stop(3);
+    REQUIRE(is_stopped([&] { profile_checkpoint(model, {}, {}, stop.control(1), &journal); }));
+  }
+  std::string text(fs::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary).read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::mt19937 random(1);
+  for (int i = 0; i < 8; ++i) {
+    std::string bad = text.substr(0, text.size() * static_cast<std::size_t>(i) / 8 + random() % 100);
+    if (i % 2 == 1 && bad.size() > 200) bad[100 + random() % (bad.size() - 100)] ^= 4;
+    folder.write_anew("journal", bad);
+    ProfileJournal journal(path, Leftover::resume, {model});
+    CHECK(json_of(profile_checkpoint(model, {}, {}, {}, &journal)) == whole);
+  }
+}
