@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -122,8 +123,9 @@ Arguments without_help_verb(const Arguments& words) {
 
 /// All other verbs are done by one rank; the rest have nothing to do.
 bool is_done_together(const Arguments& words) {
+  constexpr std::array together{run_profile, run_prune, run_pack, run_unpack, run_compare, run_verify};
   const Verb* const verb = words.empty() ? nullptr : known_verb(words[0]);
-  return verb != nullptr && verb->run == run_profile;
+  return verb != nullptr && std::find(together.begin(), together.end(), verb->run) != together.end();
 }
 
 int run(const Arguments& arguments) {

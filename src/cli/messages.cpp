@@ -21,7 +21,7 @@ void say_each(const std::vector<T>& items, Line line) {
 }  // namespace
 
 void say(std::string_view text) {
-  if (!is_first_rank()) return;
+  if (!is_first_rank()) return keep_in_mind(escape_control(text));
   const std::string line = fmt::format("weightsieve: {}\n", escape_control(text));
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }

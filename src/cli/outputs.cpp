@@ -93,6 +93,8 @@ Outputs::Outputs(const OutputRequest& request) {
   }
 }
 
+Outputs::Outputs() = default;
+
 Outputs::~Outputs() = default;
 
 void Outputs::write(const Render& render) {

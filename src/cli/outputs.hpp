@@ -33,6 +33,8 @@ class Outputs {
   /// Throws Error{usage} for two outputs that are the same file and for a name whose ending says nothing,
   /// Error{unwritable} as OutputFile does.
   explicit Outputs(const OutputRequest& request);
+  /// Writes nothing anywhere: for ranks that do not speak to the user.
+  Outputs();
   ~Outputs();
 
   /// Renders the next result to every output. What goes to stdout is there afterwards.

@@ -10,6 +10,7 @@
 #include "cli/messages.hpp"
 #include "cli/process.hpp"
 #include "cli/progress.hpp"
+#include "cli/ranks.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/base/version.hpp"
 #include "weightsieve/engine/executor.hpp"
@@ -56,9 +57,10 @@ std::string label_of(std::size_t at, const std::vector<std::string>& paths) {
 }
 
 int work_on(const std::string& path, std::string label, const CommonOptions& common, const PathWork& work) {
-  ProgressDisplay display(progress_style(common.quiet), std::move(label), terminal_width(STDERR_FILENO),
-                          write_to_stderr);
+  ProgressDisplay display(progress_style(common.quiet || !is_first_rank()), std::move(label),
+                          terminal_width(STDERR_FILENO), write_to_stderr);
   RunControl control = common.control;
+  control.team = team();
   control.progress = [&display](const Progress& progress) { display.report(progress); };
   return work(path, control);
 }
@@ -132,6 +134,7 @@ int for_each_path(const CommonOptions& common, const PathWork& work) {
 }
 
 Outputs open_outputs(const CommonOptions& common) {
+  if (!is_first_rank()) return {};
   for (const std::string& target : common.output.targets)
     if (target != "-") require_not_an_input(target, common.paths);
   return Outputs(common.output);

@@ -31,7 +31,7 @@ int for_each_path(const CommonOptions& common, const PathWork& work);
 int run_together(const CommonOptions& common, Outputs& outputs, const PathWork& work);
 
 /// The outputs of a run; before they are created, refuses with Error{unwritable} one that is a file of an
-/// input, by device and inode.
+/// input, by device and inode. Ranks but the first get such as write nothing.
 Outputs open_outputs(const CommonOptions& common);
 
 /// for_each_path(), then the outputs appear, unless a PATH failed.

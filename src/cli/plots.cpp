@@ -5,6 +5,7 @@
 
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
+#include "cli/ranks.hpp"
 #include "weightsieve/base/error.hpp"
 
 namespace weightsieve::cli {
@@ -28,7 +29,7 @@ void Plots::add_option(OptionTable& table) {
 
 void Plots::open(const CommonOptions& common, PictureSubject subject) {
   quiet_ = common.quiet;
-  if (asked()) pictures_.emplace(path_, subject, common.output.overwrite);
+  if (asked() && is_first_rank()) pictures_.emplace(path_, subject, common.output.overwrite);
 }
 
 void Plots::open_for_one(const CommonOptions& common, PictureSubject subject) {

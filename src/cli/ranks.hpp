@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "weightsieve/engine/team.hpp"
 
@@ -13,6 +14,10 @@ Team* team() noexcept;
 
 /// Whether this process speaks to the user and writes what is written.
 bool is_first_rank() noexcept;
+
+/// What a rank that does not speak to the user would have said: told after all when it ends the run, and rank
+/// 0 does not.
+void keep_in_mind(std::string text);
 
 /// Calls `program` as one of the ranks that a launcher started, if any did, and returns its status. When rank
 /// 0 ends with an error, all others are ended too.

@@ -5,39 +5,13 @@
 #include <new>
 #include <optional>
 
-#include "weightsieve/base/error.hpp"
-#include "weightsieve/base/wire.hpp"
+#include "weightsieve/base/wire_error.hpp"
 
 namespace weightsieve {
 namespace {
 
 /// What a rank sends: its bytes, or why there are none.
 enum class Outcome : std::uint8_t { done, failed };
-
-void write_error(WireWriter& out, const Error& error) {
-  out.count(static_cast<std::uint64_t>(Outcome::failed));
-  out.count(static_cast<std::uint64_t>(error.code()));
-  out.text(error.message());
-  const Place& place = error.place();
-  out.text(place.file);
-  out.count(place.offset_bytes ? 1 : 0);
-  out.count(place.offset_bytes.value_or(0));
-  out.text(place.tensor);
-  out.text(place.rule);
-}
-
-Error read_error(WireReader& in) {
-  const auto code = static_cast<ErrorCode>(in.count());
-  std::string message(in.text());
-  Place place;
-  place.file = in.text();
-  const bool has_offset = in.truth();
-  const std::uint64_t offset = in.count();
-  if (has_offset) place.offset_bytes = offset;
-  place.tensor = in.text();
-  place.rule = in.text();
-  return {code, std::move(message), std::move(place)};
-}
 
 Error on_rank(const Error& error, unsigned rank) {
   if (rank == 0 || error.code() == ErrorCode::cancelled) return error;
@@ -70,7 +44,6 @@ void end_alike(Team& team, const std::optional<Error>& error) {
   const std::vector<std::byte> told = team.broadcast(verdict.bytes());
   if (told.empty()) return;
   WireReader in(told);
-  in.count();
   throw read_error(in);
 }
 
@@ -87,6 +60,7 @@ void run_step(Team& team, const std::function<std::vector<std::byte>()>& work,
   if (own) {
     team.call_off();
     mine = {};
+    mine.count(static_cast<std::uint64_t>(Outcome::failed));
     write_error(mine, *own);
   }
   std::optional<Error> first;

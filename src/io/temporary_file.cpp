@@ -41,6 +41,8 @@ std::string random_name() {
   return name;
 }
 
+std::string partial_name(const std::string& name) { return "." + name + ".partial"; }
+
 bool is_unsupported(int error) {
   return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == EPERM;
 }
@@ -59,6 +61,15 @@ TemporaryFile::TemporaryFile(std::string target, Overwrite overwrite, std::uint6
   open_folder();
   require_free_target();
   open_resumable(keep_bytes);
+}
+
+TemporaryFile::TemporaryFile(std::string target)
+    : target_(std::move(target)), overwrite_(Overwrite::refuse), resumable_(true) {
+  open_folder();
+  temporary_ = partial_name(name_);
+  constexpr int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  file_ = FileDescriptor(::openat(folder_.number(), temporary_.c_str(), flags));
+  if (!file_.is_open()) fail("its unfinished part cannot be opened", errno);
 }
 
 TemporaryFile::~TemporaryFile() {
@@ -105,7 +116,7 @@ std::string TemporaryFile::path() const {
 }
 
 void TemporaryFile::open_resumable(std::uint64_t keep_bytes) {
-  temporary_ = "." + name_ + ".partial";
+  temporary_ = partial_name(name_);
   constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   file_ = FileDescriptor(::openat(folder_.number(), temporary_.c_str(), flags, 0666));
   if (!file_.is_open()) fail("its unfinished part cannot be opened", errno);
@@ -117,8 +128,7 @@ void TemporaryFile::open_resumable(std::uint64_t keep_bytes) {
            ", is shorter than the journal says; start over with --force");
   const auto length = static_cast<off_t>(keep_bytes);
   if (::ftruncate(file_.number(), length) != 0) fail("its unfinished part cannot be cut", errno);
-  if (::lseek(file_.number(), length, SEEK_SET) != length)
-    fail("its unfinished part cannot be sought", errno);
+  seek(keep_bytes);
 }
 
 void TemporaryFile::write_at(std::uint64_t offset_bytes, std::string_view bytes) const {
@@ -143,6 +153,11 @@ void TemporaryFile::write(std::string_view bytes) {
     if (count <= 0) fail("cannot be written", count < 0 ? errno : EIO);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+}
+
+void TemporaryFile::seek(std::uint64_t offset_bytes) {
+  const auto offset = static_cast<off_t>(offset_bytes);
+  if (::lseek(file_.number(), offset, SEEK_SET) != offset) fail("cannot be sought", errno);
 }
 
 void TemporaryFile::publish() {

@@ -22,6 +22,8 @@ class TemporaryFile {
   /// The resumable kind: the file that an earlier object left is cut to `keep_bytes` and gone on with. Throws
   /// Error{unwritable} when it has fewer.
   TemporaryFile(std::string target, Overwrite overwrite, std::uint64_t keep_bytes);
+  /// A resumable one that another process has created and holds: to write at places of it, and sync, alone.
+  static TemporaryFile begun_elsewhere(std::string target) { return TemporaryFile(std::move(target)); }
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -31,6 +33,8 @@ class TemporaryFile {
   std::string path() const;
 
   void write(std::string_view bytes);
+  /// Where the next write() begins.
+  void seek(std::uint64_t offset_bytes);
   /// Anywhere. The one call that any number of threads may make at a time.
   void write_at(std::uint64_t offset_bytes, std::string_view bytes) const;
   /// Makes what was written outlive a crash of the machine.
@@ -41,6 +45,8 @@ class TemporaryFile {
   void remove() noexcept;
 
  private:
+  explicit TemporaryFile(std::string target);
+
   void open_folder();
   void create();
   void open_resumable(std::uint64_t keep_bytes);

@@ -6,10 +6,12 @@
 #include <set>
 
 #include "ops/compare_job.hpp"
+#include "ops/crew_of.hpp"
 #include "ops/fingerprint_job.hpp"
 #include "ops/inventory.hpp"
+#include "ops/open_alike.hpp"
 #include "ops/open_input.hpp"
-#include "weightsieve/engine/executor.hpp"
+#include "ops/run_identity.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
 
@@ -18,13 +20,25 @@ namespace {
 
 /// A checkpoint's inventory, and its files to read from.
 struct OpenedCheckpoint {
+  OpenedCheckpoint(Checkpoint checkpoint, const NamePatterns& names, const RunControl& control)
+      : files(open_files(checkpoint, control.io)) {
+    if (control.team != nullptr) identity = identify_run(checkpoint, files, "", control.io);
+    profile = take_inventory(std::move(checkpoint), names);
+  }
+
   SourcePool files;
+  Hash128 identity{};  ///< for a team
   CheckpointProfile profile;
 };
 
-OpenedCheckpoint open_side(const std::string& path, const NamePatterns& names, const RunControl& control) {
-  Checkpoint checkpoint = open_input(path, control);
-  return {open_files(checkpoint, control.io), take_inventory(std::move(checkpoint), names)};
+std::unique_ptr<OpenedCheckpoint> open_side(const std::string& path, const NamePatterns& names,
+                                            const RunControl& control) {
+  std::unique_ptr<OpenedCheckpoint> side;
+  open_alike(control.team, path, [&] {
+    side = std::make_unique<OpenedCheckpoint>(open_input(path, control), names, control);
+    return side->identity;
+  });
+  return side;
 }
 
 /// Tensors of one checkpoint that are to be fingerprinted, and their fingerprints afterwards.
@@ -48,11 +62,7 @@ std::set<Kind> kinds_of(const std::vector<TensorProfile>& tensors, const std::ve
 class CompareRun {
  public:
   CompareRun(ProfileDiff& diff, SourcePool& files_a, SourcePool& files_b, const RunControl& control)
-      : diff_(diff),
-        files_a_(files_a),
-        files_b_(files_b),
-        control_(control),
-        threads_(control.threads != 0 ? control.threads : available_threads()) {
+      : diff_(diff), files_a_(files_a), files_b_(files_b), control_(control), crew_(crew_of(control)) {
     context_.options.intervals.clear();
     plan_pairs();
     plan_fingerprints();
@@ -61,8 +71,8 @@ class CompareRun {
   void run() {
     ProgressMeter progress(control_.progress, bytes_to_read(), "comparing");
     for (auto [files, prints] : {std::pair(&files_a_, &prints_a_), std::pair(&files_b_, &prints_b_)})
-      prints->digests = take_fingerprints(*files, prints->tensors, threads_, control_.cancel, progress);
-    use_fingerprints();
+      prints->digests = take_fingerprints(*files, prints->tensors, crew_, progress);
+    if (crew_.is_first()) use_fingerprints();
     compare_values(progress);
   }
 
@@ -126,7 +136,7 @@ class CompareRun {
   }
 
   std::vector<WorkUnit> units_of(const std::vector<std::uint64_t>& sizes) const {
-    return plan_units(sizes, kChunkElements, kSmallElements, threads_);
+    return plan_units(sizes, kChunkElements, kSmallElements, crew_.planned_threads());
   }
 
   void use_fingerprints() {
@@ -158,9 +168,9 @@ class CompareRun {
     std::vector<std::uint64_t> sizes;
     for (const ComparedPair& pair : pairs_)
       sizes.push_back(pair.a.task.elements);
-    CompareJob job(files_a_, files_b_, context_, pairs_, units_of(sizes), totals, progress);
-    ThreadExecutor(threads_, std::size_t{threads_} + 1, control_.cancel).run(job);
-    finish(totals);
+    CompareJob job(files_a_, files_b_, context_, pairs_, units_of(sizes), totals);
+    run_job(job, crew_, std::size_t{crew_.threads} + 1, progress);
+    if (crew_.is_first()) finish(totals);
   }
 
   static ValueDiff total_of(const PairTotals& totals) {
@@ -182,7 +192,7 @@ class CompareRun {
   SourcePool& files_a_;
   SourcePool& files_b_;
   const RunControl& control_;
-  unsigned threads_;
+  Crew crew_;
   StatsContext context_;
   std::vector<ComparedPair> pairs_;
   Fingerprinted prints_a_, prints_b_;
@@ -192,13 +202,15 @@ ProfileDiff compare_checkpoints(const std::string& path_a, const std::string& pa
                                 const CompareOptions& options, const NameFilter& filter,
                                 const RunControl& control) {
   const NamePatterns names(filter);
-  OpenedCheckpoint a = open_side(path_a, names, control);
-  OpenedCheckpoint b = open_side(path_b, names, control);
-  ProfileDiff diff = match_tensors(std::move(a.profile), std::move(b.profile));
+  const auto a = open_side(path_a, names, control);
+  const auto b = open_side(path_b, names, control);
+  ProfileDiff diff = match_tensors(std::move(a->profile), std::move(b->profile));
   diff.tolerance = options.tolerance;
-  CompareRun(diff, a.files, b.files, control).run();
-  a.files.check_unchanged();
-  b.files.check_unchanged();
+  CompareRun(diff, a->files, b->files, control).run();
+  together(control.team, [&] {
+    a->files.check_unchanged();
+    b->files.check_unchanged();
+  });
   return diff;
 }
 
@@ -232,6 +244,7 @@ ProfileDiff compare_stored(const std::string& path_a, const std::string& path_b,
   if (saved_b) b = saved_profile(path_b, filter, control);
   if (!saved_a) a = profile_like(b, path_a, filter, control);
   if (!saved_b) b = profile_like(a, path_b, filter, control);
+  if (!crew_of(control).is_first()) return {};
   return diff_profiles(std::move(a), std::move(b));
 }
 

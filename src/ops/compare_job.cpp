@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "weightsieve/stats/wire_statistics.hpp"
+
 namespace weightsieve {
 namespace {
 
@@ -43,46 +45,82 @@ struct CompareJob::PairResult {
   std::optional<KsDistance> ks;
 };
 
-/// Counts of one run of whole chunks of a pair.
-struct CompareJob::Part {
-  Part(const StatsContext& context, const ComparedPair& pair)
-      : a(context, pair.a.task), b(context, pair.b.task) {}
-
-  UnitStats a, b;
-  std::vector<PairTally> chunks;
-};
-
-/// Joins a pair's parts in order.
-class CompareJob::OpenPair {
+/// Counts of a run of whole chunks of a pair, which join those right before.
+class CompareJob::PairStretch {
  public:
-  OpenPair(const StatsContext& context, const ComparedPair& pair)
-      : pair_(pair), a_(context, pair.a.task), b_(context, pair.b.task) {}
+  PairStretch(const StatsContext& context, const ComparedPair& pair, std::uint64_t first_element)
+      : pair_(&pair),
+        a_(context, pair.a.task, first_element),
+        b_(context, pair.b.task, first_element),
+        is_first_(first_element == 0),
+        end_(first_element) {}
 
-  void merge(Part&& part) {
-    a_.merge(std::move(part.a));
-    b_.merge(std::move(part.b));
-    for (const PairTally& chunk : part.chunks)
-      tally_.merge(chunk);
+  void add(UnitStats&& a, UnitStats&& b, std::span<const PairTally> chunks, std::uint64_t elements) {
+    a_.merge(std::move(a));
+    b_.merge(std::move(b));
+    add(chunks);
+    end_ += elements;
+  }
+
+  void merge(PairStretch&& next) {
+    a_.merge(std::move(next.a_));
+    b_.merge(std::move(next.b_));
+    add(next.chunks_);
+    end_ = next.end_;
+  }
+
+  bool ends_pair() const noexcept { return end_ == pair_->a.task.elements; }
+
+  void write(WireWriter& out) const {
+    out.count(end_);
+    a_.write(out);
+    b_.write(out);
+    if (is_first_) write_pairs(out, tally_);
+    out.count(chunks_.size());
+    for (const PairTally& chunk : chunks_)
+      write_pairs(out, chunk);
+  }
+
+  void read(WireReader& in) {
+    end_ = in.count(pair_->a.task.elements);
+    a_.read_behind(in);
+    b_.read_behind(in);
+    if (is_first_) tally_ = read_pairs(in);
+    for (std::size_t left = in.length(); left > 0; --left)
+      chunks_.push_back(read_pairs(in));
   }
 
   PairResult finish() && {
     PairResult result{std::move(a_).finish(), std::move(b_).finish(), tally_, {}};
     result.ks =
-        distance_of(tally_, counted_values(pair_.task.a, result.a), counted_values(pair_.task.b, result.b));
+        distance_of(tally_, counted_values(pair_->task.a, result.a), counted_values(pair_->task.b, result.b));
     return result;
   }
 
  private:
-  const ComparedPair& pair_;
+  /// Sums are joined from the first chunk on; until that is known, each is kept.
+  void add(std::span<const PairTally> chunks) {
+    for (const PairTally& chunk : chunks) {
+      if (is_first_) {
+        tally_.merge(chunk);
+      } else {
+        chunks_.push_back(chunk);
+      }
+    }
+  }
+
+  const ComparedPair* pair_;
   TensorStats a_, b_;
-  PairTally tally_;
+  bool is_first_;
+  std::uint64_t end_;              ///< behind its last element
+  PairTally tally_;                ///< where it begins with the pair
+  std::vector<PairTally> chunks_;  ///< where it does not
 };
 
 /// Whole pairs, finished, or a part of a large one.
 struct CompareJob::Result : UnitResult {
   std::vector<PairResult> whole;
-  std::optional<Part> part;
-  std::uint64_t bytes = 0;
+  std::optional<PairStretch> part;
 };
 
 class CompareJob::Worker : public JobWorker {
@@ -97,23 +135,21 @@ class CompareJob::Worker : public JobWorker {
       return result;
     }
     for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i)
-      result->whole.push_back(compare_small(job_.pairs_[i], *result));
+      result->whole.push_back(compare_small(job_.pairs_[i]));
     return result;
   }
 
  private:
   static Bytes read(TensorReader& reader, const MeasuredTensor& tensor, std::uint64_t first,
-                    std::uint64_t count, Result& result) {
-    const Bytes bytes = reader.read(tensor.profile->info, first, count);
-    result.bytes += bytes.size();
-    return bytes;
+                    std::uint64_t count) {
+    return reader.read(tensor.profile->info, first, count);
   }
 
-  PairResult compare_small(const ComparedPair& pair, Result& unit) {
+  PairResult compare_small(const ComparedPair& pair) {
     const TensorTask& task_a = pair.a.task;
     const TensorTask& task_b = pair.b.task;
-    const Bytes a = read(reader_a_, pair.a, 0, task_a.elements, unit);
-    const Bytes b = read(reader_b_, pair.b, 0, task_b.elements, unit);
+    const Bytes a = read(reader_a_, pair.a, 0, task_a.elements);
+    const Bytes b = read(reader_b_, pair.b, 0, task_b.elements);
     PairResult result{measure_small(job_.context_, task_a, a),
                       measure_small(job_.context_, task_b, b),
                       compare_chunk(pair.task, a, b, 0, task_a.elements),
@@ -130,23 +166,25 @@ class CompareJob::Worker : public JobWorker {
   /// A pair that is all in this unit is finished here, side by side with others, not by whoever merges.
   void compare_part(const WorkUnit& work, Result& result) {
     const ComparedPair& pair = job_.pairs_[work.first_tensor];
-    Part part(job_.context_, pair);
+    UnitStats stats_a(job_.context_, pair.a.task);
+    UnitStats stats_b(job_.context_, pair.b.task);
+    std::vector<PairTally> chunks;
     const std::uint64_t end = work.first_element + work.elements;
     for (std::uint64_t first = work.first_element; first < end; first += kChunkElements) {
       const std::uint64_t count = std::min(kChunkElements, end - first);
-      const Bytes a = read(reader_a_, pair.a, first, count, result);
-      const Bytes b = read(reader_b_, pair.b, first, count, result);
-      part.a.add_chunk(a, first);
-      part.b.add_chunk(b, first);
-      part.chunks.push_back(compare_chunk(pair.task, a, b, first, count));
+      const Bytes a = read(reader_a_, pair.a, first, count);
+      const Bytes b = read(reader_b_, pair.b, first, count);
+      stats_a.add_chunk(a, first);
+      stats_b.add_chunk(b, first);
+      chunks.push_back(compare_chunk(pair.task, a, b, first, count));
     }
+    PairStretch stretch(job_.context_, pair, work.first_element);
+    stretch.add(std::move(stats_a), std::move(stats_b), chunks, work.elements);
     if (work.elements < pair.a.task.elements) {
-      result.part = std::move(part);
-      return;
+      result.part = std::move(stretch);
+    } else {
+      result.whole.push_back(std::move(stretch).finish());
     }
-    OpenPair whole(job_.context_, pair);
-    whole.merge(std::move(part));
-    result.whole.push_back(std::move(whole).finish());
   }
 
   const CompareJob& job_;
@@ -155,14 +193,13 @@ class CompareJob::Worker : public JobWorker {
 
 CompareJob::CompareJob(SourcePool& files_a, SourcePool& files_b, const StatsContext& context,
                        std::span<const ComparedPair> pairs, std::vector<WorkUnit> units,
-                       CompareTotals& totals, ProgressMeter& progress)
+                       CompareTotals& totals)
     : files_a_(files_a),
       files_b_(files_b),
       context_(context),
       pairs_(pairs),
       units_(std::move(units)),
-      totals_(totals),
-      progress_(progress) {}
+      totals_(totals) {}
 
 CompareJob::~CompareJob() = default;
 
@@ -188,16 +225,81 @@ void CompareJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
   const WorkUnit& work = units_[unit];
   for (std::size_t i = 0; i < compared.whole.size(); ++i)
     take(pairs_[work.first_tensor + i], std::move(compared.whole[i]));
-  if (compared.part) {
-    const ComparedPair& pair = pairs_[work.first_tensor];
-    if (!open_) open_ = std::make_unique<OpenPair>(context_, pair);
-    open_->merge(std::move(*compared.part));
-    if (work.ends_tensor) {
-      take(pair, std::move(*open_).finish());
-      open_.reset();
-    }
+  if (compared.part) take_stretch(work.first_tensor, std::move(*compared.part));
+}
+
+void CompareJob::take_stretch(std::size_t pair, PairStretch stretch) {
+  if (open_) {
+    open_->merge(std::move(stretch));
+  } else {
+    open_ = std::make_unique<PairStretch>(std::move(stretch));
   }
-  progress_.add(compared.bytes);
+  if (!open_->ends_pair()) return;
+  take(pairs_[pair], std::move(*open_).finish());
+  open_.reset();
+}
+
+std::uint64_t CompareJob::work(std::size_t unit) const {
+  const WorkUnit& work = units_[unit];
+  std::uint64_t bytes = 0;
+  for (const ComparedPair& pair : pairs_.subspan(work.first_tensor, work.tensors))
+    bytes += work_bytes(work, pair.a.profile->info) + work_bytes(work, pair.b.profile->info);
+  return bytes;
+}
+
+/// Statistics of either side, and counts by code: never more of them than values.
+std::uint64_t CompareJob::result_bytes(std::size_t unit) const {
+  constexpr std::uint64_t statistics = 4096;
+  constexpr std::uint64_t codes = std::uint64_t{64} << 10;
+  const WorkUnit& work = units_[unit];
+  return statistics * work.tensors + std::min(work.elements * 8, codes * work.tensors);
+}
+
+void CompareJob::write(const UnitResult& result, WireWriter& out) const {
+  const auto& compared = static_cast<const Result&>(result);
+  for (const PairResult& pair : compared.whole) {
+    write_result(out, pair.a);
+    write_result(out, pair.b);
+    write_pairs(out, pair.tally);
+    out.count(pair.ks ? 1 : 0);
+    if (!pair.ks) continue;
+    for (const double value : {pair.ks->value, pair.ks->low, pair.ks->high})
+      out.put(value);
+  }
+  if (compared.part) compared.part->write(out);
+}
+
+std::unique_ptr<UnitResult> CompareJob::read(std::size_t unit, WireReader& in) const {
+  const WorkUnit& work = units_[unit];
+  auto result = std::make_unique<Result>();
+  const ComparedPair& first = pairs_[work.first_tensor];
+  if (work.elements < first.a.task.elements) {
+    result->part.emplace(context_, first, work.first_element);
+    result->part->read(in);
+    return result;
+  }
+  for (const ComparedPair& pair : pairs_.subspan(work.first_tensor, work.tensors))
+    result->whole.push_back(read_pair(in, pair));
+  return result;
+}
+
+CompareJob::PairResult CompareJob::read_pair(WireReader& in, const ComparedPair& pair) const {
+  TensorResult a = read_result(in, context_, pair.a.task);
+  TensorResult b = read_result(in, context_, pair.b.task);
+  PairResult result{std::move(a), std::move(b), read_pairs(in), {}};
+  if (!in.truth()) return result;
+  KsDistance& distance = result.ks.emplace();
+  for (double* const value : {&distance.value, &distance.low, &distance.high})
+    *value = in.get<double>();
+  return result;
+}
+
+bool CompareJob::join(std::size_t unit, UnitResult& result, std::size_t next, UnitResult& of_next) const {
+  auto& part = static_cast<Result&>(result).part;
+  auto& later = static_cast<Result&>(of_next).part;
+  const bool joins = part && later && units_[unit].first_tensor == units_[next].first_tensor;
+  if (joins) part->merge(std::move(*later));
+  return joins;
 }
 
 }  // namespace weightsieve

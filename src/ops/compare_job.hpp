@@ -8,7 +8,7 @@
 
 #include "ops/measured_tensor.hpp"
 #include "weightsieve/engine/chunk_plan.hpp"
-#include "weightsieve/engine/job.hpp"
+#include "weightsieve/engine/shared_job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/profile/profile_diff.hpp"
 #include "weightsieve/stats/pair_stats.hpp"
@@ -40,24 +40,31 @@ struct CompareTotals {
   PairTotals parameters, buffers;
 };
 
-class CompareJob : public Job {
+class CompareJob : public SharedJob {
  public:
   /// Everything handed in must outlive the job.
   CompareJob(SourcePool& files_a, SourcePool& files_b, const StatsContext& context,
-             std::span<const ComparedPair> pairs, std::vector<WorkUnit> units, CompareTotals& totals,
-             ProgressMeter& progress);
+             std::span<const ComparedPair> pairs, std::vector<WorkUnit> units, CompareTotals& totals);
   ~CompareJob() override;
 
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override;
   void merge(std::size_t unit, std::unique_ptr<UnitResult> result) override;
 
+  std::uint64_t work(std::size_t unit) const override;
+  std::uint64_t result_bytes(std::size_t unit) const override;
+  void write(const UnitResult& result, WireWriter& out) const override;
+  std::unique_ptr<UnitResult> read(std::size_t unit, WireReader& in) const override;
+  bool join(std::size_t unit, UnitResult& result, std::size_t next, UnitResult& of_next) const override;
+
  private:
   class Worker;
-  class OpenPair;
+  class PairStretch;
   struct Result;
   struct PairResult;
-  struct Part;
+
+  void take_stretch(std::size_t pair, PairStretch stretch);
+  PairResult read_pair(WireReader& in, const ComparedPair& pair) const;
 
   void take(const ComparedPair& pair, PairResult result);
 
@@ -67,8 +74,7 @@ class CompareJob : public Job {
   std::span<const ComparedPair> pairs_;
   std::vector<WorkUnit> units_;
   CompareTotals& totals_;
-  ProgressMeter& progress_;
-  std::unique_ptr<OpenPair> open_;  ///< the large pair whose units are being joined
+  std::unique_ptr<PairStretch> open_;  ///< the large pair whose units are being joined
 };
 
 /// The distance of paired values, as well as counts and the pairs themselves bound it. Without buckets only

@@ -4,8 +4,8 @@
 
 #include <array>
 
+#include "ops/crew_of.hpp"
 #include "ops/write_checkpoint.hpp"
-#include "weightsieve/engine/executor.hpp"
 
 namespace weightsieve {
 namespace {
@@ -13,11 +13,11 @@ namespace {
 constexpr std::array kEncodings{Encoding::dense, Encoding::zst, Encoding::packed};
 
 /// Encodes every `stride`-th segment of all files at one level in one encoding.
-class SizeJob : public Job {
+class SizeJob : public SharedJob {
  public:
   SizeJob(SourcePool& files, PruneLevel prune, const ShardEncoding& encoding, int zstd_level,
-          std::span<const ShardTask> shards, std::size_t stride, ProgressMeter& progress)
-      : files_(files), prune_(prune), encoding_(encoding), zstd_level_(zstd_level), progress_(progress) {
+          std::span<const ShardTask> shards, std::size_t stride)
+      : files_(files), prune_(prune), encoding_(encoding), zstd_level_(zstd_level) {
     std::size_t number = 0;
     for (const ShardTask& shard : shards)
       for (std::size_t i = 0; i < shard.segments.size(); ++i, ++number)
@@ -31,7 +31,22 @@ class SizeJob : public Job {
     const auto& sized = static_cast<const Result&>(*result);
     content_bytes_ += sized.content_bytes;
     encoded_bytes_ += sized.encoded_bytes;
-    progress_.add(sized.content_bytes);
+  }
+
+  std::uint64_t work(std::size_t unit) const override {
+    return units_[unit].shard->segments[units_[unit].segment].bytes;
+  }
+  std::uint64_t result_bytes(std::size_t) const override { return 16; }
+  void write(const UnitResult& result, WireWriter& out) const override {
+    const auto& sized = static_cast<const Result&>(result);
+    out.count(sized.content_bytes);
+    out.count(sized.encoded_bytes);
+  }
+  std::unique_ptr<UnitResult> read(std::size_t, WireReader& in) const override {
+    auto sized = std::make_unique<Result>();
+    sized->content_bytes = in.count();
+    sized->encoded_bytes = in.count();
+    return sized;
   }
 
   std::uint64_t content_bytes() const noexcept { return content_bytes_; }
@@ -75,7 +90,6 @@ class SizeJob : public Job {
   PruneLevel prune_;
   const ShardEncoding& encoding_;
   int zstd_level_;
-  ProgressMeter& progress_;
   std::vector<Unit> units_;
   std::uint64_t content_bytes_ = 0;
   std::uint64_t encoded_bytes_ = 0;
@@ -101,7 +115,7 @@ void measure_sizes(PruneTable& table, const PrunePlan& plan, SourcePool& files, 
                    const RunControl& control) {
   const std::uint64_t whole = content_bytes(plan.checkpoint());
   const auto stride = static_cast<std::size_t>(std::max<std::uint64_t>(1, whole / request.sized_bytes));
-  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
+  const Crew crew = crew_of(control);
   for (const Encoding encoding : kEncodings) {
     if (request.encoding.value_or(encoding) != encoding) continue;
     const ShardEncoding& method = shard_encoding(encoding);
@@ -114,8 +128,8 @@ void measure_sizes(PruneTable& table, const PrunePlan& plan, SourcePool& files, 
     for (std::size_t level = 0; level < table.levels.size(); ++level) {
       EncodedSize size{std::string(to_string(encoding)), whole, true};
       if (encoding != Encoding::dense) {
-        SizeJob job(files, {&plan, level}, method, request.zstd_level, shards, stride, progress);
-        ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel).run(job);
+        SizeJob job(files, {&plan, level}, method, request.zstd_level, shards, stride);
+        run_job(job, crew, 2 * std::size_t{crew.threads}, progress);
         size.bytes = overhead + scaled(job.encoded_bytes(), job.content_bytes(), whole);
         size.exact = job.content_bytes() == whole;
       }

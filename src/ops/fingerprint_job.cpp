@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
-#include "weightsieve/engine/executor.hpp"
 #include "weightsieve/stats/tensor_stats.hpp"
 
 namespace weightsieve {
 namespace {
+
+/// Digits of a digest, and their length.
+constexpr std::uint64_t kDigestBytes = 65;
 
 Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
@@ -15,7 +17,6 @@ Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span(text));
 /// The digest of each chunk, tensor after tensor.
 struct FingerprintJob::Result : UnitResult {
   std::vector<std::vector<std::string>> chunks;
-  std::uint64_t bytes = 0;
 };
 
 class FingerprintJob::Worker : public JobWorker {
@@ -29,7 +30,7 @@ class FingerprintJob::Worker : public JobWorker {
       const TensorInfo& tensor = *job_.tensors_[i];
       const std::uint64_t elements = work.tensors == 1 ? work.elements : tensor.elements;
       std::vector<std::string>& digests = result->chunks.emplace_back();
-      result->bytes += read_chunks(
+      read_chunks(
           reader_, tensor, work.first_element, elements,
           [&digests](Bytes bytes, std::uint64_t, std::uint64_t) { digests.push_back(sha256_of(bytes)); });
     }
@@ -42,9 +43,8 @@ class FingerprintJob::Worker : public JobWorker {
 };
 
 FingerprintJob::FingerprintJob(SourcePool& files, std::span<const TensorInfo* const> tensors,
-                               std::vector<WorkUnit> units, std::span<std::string> digests,
-                               ProgressMeter& progress)
-    : files_(files), tensors_(tensors), units_(std::move(units)), digests_(digests), progress_(progress) {}
+                               std::vector<WorkUnit> units, std::span<std::string> digests)
+    : files_(files), tensors_(tensors), units_(std::move(units)), digests_(digests) {}
 
 std::unique_ptr<JobWorker> FingerprintJob::make_worker() { return std::make_unique<Worker>(*this); }
 
@@ -59,19 +59,47 @@ void FingerprintJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result)
     digests_[work.first_tensor + i] = open_->finish();
     open_.reset();
   }
-  progress_.add(read.bytes);
+}
+
+std::uint64_t FingerprintJob::work(std::size_t unit) const {
+  const WorkUnit& work = units_[unit];
+  std::uint64_t bytes = 0;
+  for (const TensorInfo* const tensor : tensors_.subspan(work.first_tensor, work.tensors))
+    bytes += work_bytes(work, *tensor);
+  return bytes;
+}
+
+std::uint64_t FingerprintJob::result_bytes(std::size_t unit) const {
+  const WorkUnit& work = units_[unit];
+  return (work.elements / kChunkElements + work.tensors + 1) * kDigestBytes;
+}
+
+void FingerprintJob::write(const UnitResult& result, WireWriter& out) const {
+  for (const std::vector<std::string>& tensor : static_cast<const Result&>(result).chunks) {
+    out.count(tensor.size());
+    for (const std::string& chunk : tensor)
+      out.text(chunk);
+  }
+}
+
+std::unique_ptr<UnitResult> FingerprintJob::read(std::size_t unit, WireReader& in) const {
+  auto result = std::make_unique<Result>();
+  result->chunks.resize(units_[unit].tensors);
+  for (std::vector<std::string>& tensor : result->chunks)
+    for (std::size_t left = in.length(); left > 0; --left)
+      tensor.emplace_back(in.text());
+  return result;
 }
 
 std::vector<std::string> take_fingerprints(SourcePool& files, std::span<const TensorInfo* const> tensors,
-                                           unsigned threads, const CancelToken* cancel,
-                                           ProgressMeter& progress) {
+                                           const Crew& crew, ProgressMeter& progress) {
   std::vector<std::uint64_t> elements;
   for (const TensorInfo* tensor : tensors)
     elements.push_back(tensor->elements);
   std::vector<std::string> digests(tensors.size());
-  FingerprintJob job(files, tensors, plan_units(elements, kChunkElements, kSmallElements, threads), digests,
-                     progress);
-  ThreadExecutor(threads, 2 * std::size_t{threads}, cancel).run(job);
+  FingerprintJob job(files, tensors,
+                     plan_units(elements, kChunkElements, kSmallElements, crew.planned_threads()), digests);
+  run_job(job, crew, 2 * std::size_t{crew.threads}, progress);
   return digests;
 }
 

@@ -5,18 +5,17 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "ops/file_digests.hpp"
 #include "ops/measured_tensor.hpp"
 #include "ops/open_input.hpp"
 #include "weightsieve/codec/packed_shard.hpp"
 #include "weightsieve/encode/rules.hpp"
-#include "weightsieve/io/sha256.hpp"
 
 namespace weightsieve {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kReadBytes = std::uint64_t{1} << 20;
 constexpr std::string_view kZstEnding = ".safetensors.zst";
 constexpr std::uint64_t kSchemaWithin = 256;  ///< a manifest of ours names its schema in its first bytes
 
@@ -48,18 +47,6 @@ void throw_of_shard(const std::vector<VerifyFinding>& errors) {
     const bool is_sidecar = !is_shard(finding.place.file) && finding.place.rule == rules::kManifestFile.id;
     if (!is_sidecar) throw Error(ErrorCode::malformed, finding.message, finding.place);
   }
-}
-
-std::string sha256_stepwise(const Source& file, const std::function<void(std::uint64_t)>& step) {
-  Sha256 digest;
-  const auto cursor = file.cursor();
-  for (std::uint64_t at = 0; at < file.size(); at += kReadBytes) {
-    const std::uint64_t length = std::min(kReadBytes, file.size() - at);
-    digest.add(cursor->view(at, static_cast<std::size_t>(length)));
-    step(length);
-  }
-  file.check_unchanged();
-  return digest.finish();
 }
 
 }  // namespace
@@ -169,25 +156,27 @@ void ManifestCheck::find_unlisted() {
                          {.file = path_of(name), .rule = std::string(rules::kManifestExtra.id)}});
 }
 
-void ManifestCheck::compare_hash(const std::string& path, const std::function<void(std::uint64_t)>& step) {
-  for (const ManifestFile& file : listed_)
-    if (path_of(file.name) == path) return compare_hash(file, step);
+std::optional<std::size_t> ManifestCheck::number_of(const std::string& path) const {
+  const auto at =
+      std::ranges::find_if(listed_, [&](const ManifestFile& file) { return path_of(file.name) == path; });
+  if (at == listed_.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - listed_.begin());
 }
 
-void ManifestCheck::compare_hashes(const std::function<void(std::uint64_t)>& step) {
-  for (const ManifestFile& file : listed_)
-    compare_hash(file, step);
-}
-
-void ManifestCheck::compare_hash(const ManifestFile& file, const std::function<void(std::uint64_t)>& step) {
-  if (!hashed_.insert(file.name).second) return;
+std::optional<std::string> ManifestCheck::digest(std::size_t number,
+                                                 const std::function<void(std::uint64_t)>& step) const {
+  const ManifestFile& file = listed_[number];
   const std::string path = path_of(file.name);
   std::error_code error;
   const bool comparable = is_regular(path) && fs::file_size(path, error) == file.bytes && !error;
-  if (!comparable) return step(file.bytes);
-  const std::string found = sha256_stepwise(*open_source(path, io_), step);
+  if (!comparable) return std::nullopt;
+  return sha256_stepwise(*open_source(path, io_), step);
+}
+
+void ManifestCheck::compare_digest(std::size_t number, const std::string& found) {
+  const ManifestFile& file = listed_[number];
   if (found != file.sha256)
-    fail(rules::kManifestFile, path,
+    fail(rules::kManifestFile, path_of(file.name),
          fmt::format("has SHA-256 {}; {} lists it with {}", found, kManifestName, file.sha256));
 }
 
@@ -201,11 +190,14 @@ void require_listed_shards(const std::string& path, const Checkpoint& checkpoint
   throw_of_shard(check.errors());
   check.compare_only([](const ManifestFile& file) { return file.name.ends_with(kZstEnding); });
   ProgressMeter progress(control.progress, check.bytes(), "comparing SHA-256");
-  check.compare_hashes([&](std::uint64_t bytes) {
-    if (control.cancel != nullptr && control.cancel->cancelled())
-      throw Error(ErrorCode::cancelled, "stopped");
-    progress.add(bytes);
-  });
+  for (std::size_t i = 0; i < check.files(); ++i) {
+    const auto found = check.digest(i, [&](std::uint64_t bytes) {
+      if (control.cancel != nullptr && control.cancel->cancelled())
+        throw Error(ErrorCode::cancelled, "stopped");
+      progress.add(bytes);
+    });
+    if (found) check.compare_digest(i, *found);
+  }
   throw_of_shard(check.errors());
 }
 

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -36,12 +35,14 @@ class ManifestCheck {
   /// From now on only files for which `counts` holds are compared.
   void compare_only(const std::function<bool(const ManifestFile&)>& counts);
 
-  /// The SHA-256 of the file at this path, if it is listed and has the right size. `step` is called with the
-  /// bytes that were read since.
-  void compare_hash(const std::string& path, const std::function<void(std::uint64_t)>& step);
+  /// Which of the files is the one at this path; their size as listed.
+  std::optional<std::size_t> number_of(const std::string& path) const;
+  std::uint64_t bytes_of(std::size_t number) const { return listed_[number].bytes; }
 
-  /// That of every file that was not yet compared so.
-  void compare_hashes(const std::function<void(std::uint64_t)>& step);
+  /// The SHA-256 of one of the files; nothing where it has not the right size. `step` is called with the
+  /// bytes that were read since. Any thread.
+  std::optional<std::string> digest(std::size_t number, const std::function<void(std::uint64_t)>& step) const;
+  void compare_digest(std::size_t number, const std::string& found);
 
   const std::vector<VerifyFinding>& errors() const noexcept { return errors_; }
   const std::vector<VerifyFinding>& warnings() const noexcept { return warnings_; }
@@ -50,7 +51,6 @@ class ManifestCheck {
   void read(const std::string& path, bool must_be_ours);
   void choose(const std::string& path);
   void compare_size(const ManifestFile& file);
-  void compare_hash(const ManifestFile& file, const std::function<void(std::uint64_t)>& step);
   void compare_content(const CheckpointFile& file);
   void find_unlisted();
   const ManifestFile* entry(const std::string& name) const;
@@ -63,7 +63,6 @@ class ManifestCheck {
   bool whole_folder_ = true;
   std::optional<Manifest> manifest_;
   std::vector<ManifestFile> listed_;  ///< those that are compared
-  std::set<std::string> hashed_;      ///< names of those whose SHA-256 was
   std::vector<VerifyFinding> errors_;
   std::vector<VerifyFinding> warnings_;
 };

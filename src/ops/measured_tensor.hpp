@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "weightsieve/engine/chunk_plan.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/ops/run_control.hpp"
 #include "weightsieve/profile/checkpoint_profile.hpp"
@@ -18,21 +19,11 @@ struct MeasuredTensor {
   TensorTask task;
 };
 
-/// Reports bytes done in one pass of this name, which must outlive it; called by whoever merges.
-class ProgressMeter {
- public:
-  ProgressMeter(const ProgressSink& sink, std::uint64_t total_bytes, std::string_view pass = {})
-      : sink_(&sink), state_{0, total_bytes, pass} {}
-
-  void add(std::uint64_t bytes) {
-    state_.done_bytes += bytes;
-    if (*sink_) (*sink_)(state_);
-  }
-
- private:
-  const ProgressSink* sink_;
-  Progress state_;
-};
+/// Bytes that a unit reads of one of its tensors: all of them where it has several.
+inline std::uint64_t work_bytes(const WorkUnit& unit, const TensorInfo& tensor) noexcept {
+  const std::uint64_t elements = unit.tensors == 1 ? unit.elements : tensor.elements;
+  return elements * dtype_info(tensor.dtype).bits / 8;
+}
 
 /// Reads the elements [first, first + elements) of a tensor chunk by chunk, calls visit(bytes, its first
 /// element, its elements) for each, and gives the bytes read. Throws what reading throws.

@@ -9,6 +9,7 @@
 #include "ops/twins.hpp"
 #include "ops/zero_job.hpp"
 #include "weightsieve/engine/executor.hpp"
+#include "weightsieve/ops/profile_together.hpp"
 #include "weightsieve/profile/findings.hpp"
 
 namespace weightsieve {
@@ -109,6 +110,10 @@ class ProfileRun {
 CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions& stats,
                                      const NameFilter& filter, const RunControl& control,
                                      ProfileJournal* journal) {
+  if (control.team != nullptr) {
+    auto profile = profile_together(*control.team, path, stats, filter, control);
+    return profile ? std::move(*profile) : CheckpointProfile();
+  }
   const NamePatterns names(filter);
   Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
   SourcePool files = open_files(checkpoint, control.io);

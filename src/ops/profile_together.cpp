@@ -1,12 +1,12 @@
 #include "weightsieve/ops/profile_together.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 
+#include "ops/crew_of.hpp"
 #include "ops/fingerprint_job.hpp"
 #include "ops/measure_share.hpp"
+#include "ops/open_alike.hpp"
 #include "ops/open_input.hpp"
 #include "ops/part_measures.hpp"
 #include "ops/profile_plan.hpp"
@@ -26,7 +26,9 @@ class TogetherRun {
  public:
   TogetherRun(Team& team, const std::string& path, const StatsOptions& stats, const NameFilter& filter,
               const RunControl& control)
-      : team_(team), path_(path), stats_(stats), filter_(filter), control_(control) {}
+      : team_(team), path_(path), stats_(stats), filter_(filter), control_(control) {
+    control_.team = nullptr;  // what follows shares the work by itself
+  }
 
   std::optional<CheckpointProfile> run() {
     open();
@@ -43,28 +45,16 @@ class TogetherRun {
 
   /// All ranks must see one and the same checkpoint.
   void open() {
-    run_step(
-        team_,
-        [this] {
-          const NamePatterns names(filter_);
-          Checkpoint checkpoint = open_input(path_, control_, filter_.include_optimizer);
-          // A pool cannot be moved. NOLINTNEXTLINE(modernize-make-unique)
-          files_.reset(new SourcePool(open_files(checkpoint, control_.io)));
-          identity_ = identify_run(checkpoint, *files_, "", control_.io);
-          profile_ = begin_profile(std::move(checkpoint), path_, stats_, filter_, names);
-          plan_ = plan_profile(profile_);
-          WireWriter out;
-          for (const std::uint64_t word : identity_)
-            out.put(word);
-          return out.take();
-        },
-        [this](unsigned rank, Bytes bytes) {
-          WireReader in(bytes);
-          const auto first = in.get<std::uint64_t>();
-          if (Hash128{first, in.get<std::uint64_t>()} == identity_) return;
-          throw Error(ErrorCode::changed,
-                      fmt::format("is another checkpoint on rank {} than on rank 0", rank), {.file = path_});
-        });
+    open_alike(&team_, path_, [this] {
+      const NamePatterns names(filter_);
+      Checkpoint checkpoint = open_input(path_, control_, filter_.include_optimizer);
+      // A pool cannot be moved. NOLINTNEXTLINE(modernize-make-unique)
+      files_.reset(new SourcePool(open_files(checkpoint, control_.io)));
+      const Hash128 identity = identify_run(checkpoint, *files_, "", control_.io);
+      profile_ = begin_profile(std::move(checkpoint), path_, stats_, filter_, names);
+      plan_ = plan_profile(profile_);
+      return identity;
+    });
   }
 
   /// Further passes over the whole need what all ranks have counted; rank 0 makes them, and all others wait.
@@ -133,10 +123,9 @@ class TogetherRun {
       tensors.push_back(&profile_.tensors[place].info);
       bytes += tensors.back()->bytes;
     }
-    const unsigned threads = control_.threads != 0 ? control_.threads : available_threads();
     ProgressMeter progress(control_.progress, bytes, "looking for twins");
     WireWriter out;
-    for (const std::string& digest : take_fingerprints(*files_, tensors, threads, control_.cancel, progress))
+    for (const std::string& digest : take_fingerprints(*files_, tensors, crew_of(control_), progress))
       out.text(digest);
     files_->check_unchanged();
     return out.take();
@@ -146,10 +135,9 @@ class TogetherRun {
   const std::string& path_;
   const StatsOptions& stats_;
   const NameFilter& filter_;
-  const RunControl& control_;
+  RunControl control_;
   std::unique_ptr<SourcePool> files_;
   CheckpointProfile profile_;
-  Hash128 identity_{};
   std::optional<ProfilePlan> plan_;
   std::optional<PartJoiner> joiner_;  ///< on rank 0
 };

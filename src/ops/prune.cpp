@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
+#include <memory>
 
 #include "ops/encoded_sizes.hpp"
 #include "ops/name_patterns.hpp"
-#include "ops/open_input.hpp"
+#include "ops/open_alike.hpp"
 #include "ops/unselected.hpp"
 #include "ops/write_checkpoint.hpp"
+#include "weightsieve/engine/crew.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/io/sha256.hpp"
 #include "weightsieve/prune/predict_prune.hpp"
@@ -22,7 +25,8 @@ PassControl pass_control(const RunControl& control, std::string_view pass) {
     progress.pass = pass;
     if (control.progress) control.progress(progress);
   };
-  return {control.threads != 0 ? control.threads : available_threads(), std::move(named), control.cancel};
+  return {control.threads != 0 ? control.threads : available_threads(), std::move(named), control.cancel,
+          control.team};
 }
 
 constexpr std::string_view kDeciding = "finding thresholds";
@@ -78,16 +82,19 @@ WrittenCheckpoint as_written(const WriteResult& result) {
   return written;
 }
 
-/// The results, when an earlier run wrote all of them to their end.
+/// The results, when an earlier run wrote all of them to their end. (Of a team rank 0 has them.)
 std::optional<std::vector<WriteResult>> find_all_written(const std::vector<WriteTask>& tasks,
                                                          const WriteOptions& options,
                                                          const RunControl& control) {
   std::vector<WriteResult> results;
-  for (const WriteTask& task : tasks) {
+  const auto is_written = [&](const WriteTask& task) {
     auto written = find_written(task, options, control);
-    if (!written) return std::nullopt;
-    results.push_back(std::move(*written));
-  }
+    if (written) results.push_back(std::move(*written));
+    return written.has_value();
+  };
+  const auto told = on_first(
+      control.team, [&] { return std::vector(1, std::byte{std::ranges::all_of(tasks, is_written)}); });
+  if (told.front() == std::byte{0}) return std::nullopt;
   return results;
 }
 
@@ -98,25 +105,24 @@ class Pruning {
       : request_(request),
         control_(control),
         filter_(request.filter),
-        checkpoint_(open_input(path, control)),
-        files_(open_files(checkpoint_, control.io)) {
+        input_(open_input_alike(path, control)) {
     select();
     require_selected(path, request, selection_);
   }
 
-  const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
-  SourcePool& files() noexcept { return files_; }
+  const Checkpoint& checkpoint() const noexcept { return input_->checkpoint; }
+  SourcePool& files() noexcept { return input_->files; }
 
   PrunePlan plan() {
-    return plan_prune(checkpoint_, files_, selection_, request_.options, pass_control(control_, kDeciding));
+    return plan_prune(checkpoint(), files(), selection_, request_.options, pass_control(control_, kDeciding));
   }
 
   PruneTable predict(const PrunePlan& plan) {
     PruneTable table =
-        predict_prune(plan, request_.options.amounts, files_, pass_control(control_, kCounting));
+        predict_prune(plan, request_.options.amounts, files(), pass_control(control_, kCounting));
     name_pattern_level(table, request_.options);
-    table.not_selected = find_unselected(checkpoint_, request_, selection_, filter_);
-    for (const TensorInfo& tensor : checkpoint_.tensors)
+    table.not_selected = find_unselected(checkpoint(), request_, selection_, filter_);
+    for (const TensorInfo& tensor : checkpoint().tensors)
       if (tensor.role == Role::parameter) table.parameters += tensor.elements;
     return table;
   }
@@ -124,10 +130,10 @@ class Pruning {
  private:
   void select() {
     const NamePatterns pattern({{request_.pattern}, {}});
-    selection_ = select_for_pruning(checkpoint_, request_.select,
+    selection_ = select_for_pruning(checkpoint(), request_.select,
                                     [&](std::string_view name) { return pattern.keep(name); });
     std::erase_if(selection_.tensors,
-                  [&](std::size_t i) { return !filter_.keep(checkpoint_.tensors[i].name); });
+                  [&](std::size_t i) { return !filter_.keep(checkpoint().tensors[i].name); });
     std::erase_if(selection_.left_alone,
                   [&](const SkippedTensor& skipped) { return !filter_.keep(skipped.name); });
   }
@@ -135,8 +141,7 @@ class Pruning {
   const PruneRequest& request_;
   const RunControl& control_;
   NamePatterns filter_;
-  Checkpoint checkpoint_;
-  SourcePool files_;
+  std::unique_ptr<OpenedInput> input_;
   PruneSelection selection_;
 };
 
@@ -148,7 +153,7 @@ PruneTable predict_pruning(const std::string& path, const PruneRequest& request,
   const PrunePlan plan = pruning.plan();
   PruneTable table = pruning.predict(plan);
   measure_sizes(table, plan, pruning.files(), {.encoding = {}, .zstd_level = zstd_level}, control);
-  pruning.files().check_unchanged();
+  together(control.team, [&] { pruning.files().check_unchanged(); });
   return table;
 }
 

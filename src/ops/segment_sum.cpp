@@ -3,17 +3,16 @@
 #include <memory>
 #include <vector>
 
-#include "ops/measured_tensor.hpp"
-#include "weightsieve/engine/executor.hpp"
+#include "ops/crew_of.hpp"
 
 namespace weightsieve {
 namespace {
 
-class SumJob : public Job {
+class SumJob : public SharedJob {
  public:
   SumJob(SourcePool& files, const std::optional<PruneLevel>& prune, std::span<const ShardTask> shards,
-         const std::function<SegmentFigure()>& make_figure, ProgressMeter& progress)
-      : files_(files), prune_(prune), make_figure_(make_figure), progress_(progress) {
+         const std::function<SegmentFigure()>& make_figure)
+      : files_(files), prune_(prune), make_figure_(make_figure) {
     for (const ShardTask& shard : shards)
       for (const Segment& segment : shard.segments)
         units_.push_back({&shard, &segment});
@@ -22,9 +21,19 @@ class SumJob : public Job {
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override { return std::make_unique<Worker>(*this); }
 
-  void merge(std::size_t unit, std::unique_ptr<UnitResult> result) override {
+  void merge(std::size_t, std::unique_ptr<UnitResult> result) override {
     sum_ += static_cast<const Result&>(*result).figure;
-    progress_.add(units_[unit].segment->bytes);
+  }
+
+  std::uint64_t work(std::size_t unit) const override { return units_[unit].segment->bytes; }
+  std::uint64_t result_bytes(std::size_t) const override { return sizeof(double); }
+  void write(const UnitResult& result, WireWriter& out) const override {
+    out.put(static_cast<const Result&>(result).figure);
+  }
+  std::unique_ptr<UnitResult> read(std::size_t, WireReader& in) const override {
+    auto result = std::make_unique<Result>();
+    result->figure = in.get<double>();
+    return result;
   }
 
   double sum() const noexcept { return sum_; }
@@ -60,7 +69,6 @@ class SumJob : public Job {
   SourcePool& files_;
   const std::optional<PruneLevel>& prune_;
   const std::function<SegmentFigure()>& make_figure_;
-  ProgressMeter& progress_;
   std::vector<Unit> units_;
   double sum_ = 0;
 };
@@ -74,9 +82,9 @@ double sum_over_segments(SourcePool& files, const std::optional<PruneLevel>& pru
   for (const ShardTask& shard : shards)
     bytes += shard.content_bytes;
   ProgressMeter progress(control.progress, bytes, pass);
-  SumJob job(files, prune, shards, make_figure, progress);
-  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
-  ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel).run(job);
+  SumJob job(files, prune, shards, make_figure);
+  const Crew crew = crew_of(control);
+  run_job(job, crew, 2 * std::size_t{crew.threads}, progress);
   return job.sum();
 }
 

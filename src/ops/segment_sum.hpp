@@ -17,7 +17,8 @@ namespace weightsieve {
 using SegmentFigure = std::function<double(Bytes content, const Segment& segment)>;
 
 /// The sum, in the order of the segments, of the figures of all `shards`, pruned as `prune` says.
-/// `make_figure` is called once a thread. Throws Error{cancelled}, and what reading throws.
+/// Of a team, rank 0 gets it. `make_figure` is called once a thread. Throws Error{cancelled}, and what
+/// reading throws.
 double sum_over_segments(SourcePool& files, const std::optional<PruneLevel>& prune,
                          std::span<const ShardTask> shards, std::string_view pass,
                          const std::function<SegmentFigure()>& make_figure, const RunControl& control);

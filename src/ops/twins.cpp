@@ -4,20 +4,19 @@
 #include <map>
 #include <string>
 
+#include "ops/crew_of.hpp"
 #include "ops/fingerprint_job.hpp"
-#include "weightsieve/engine/executor.hpp"
 
 namespace weightsieve {
 namespace {
 
 std::vector<std::string> fingerprints(SourcePool& files, const std::vector<const TensorInfo*>& tensors,
                                       const RunControl& control) {
-  const unsigned threads = control.threads != 0 ? control.threads : available_threads();
   std::uint64_t bytes = 0;
   for (const TensorInfo* tensor : tensors)
     bytes += tensor->bytes;
   ProgressMeter progress(control.progress, bytes, "looking for twins");
-  return take_fingerprints(files, tensors, threads, control.cancel, progress);
+  return take_fingerprints(files, tensors, crew_of(control), progress);
 }
 
 }  // namespace

@@ -4,74 +4,25 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
-#include <optional>
+#include <memory>
 #include <span>
 #include <utility>
 
+#include "ops/crew_of.hpp"
 #include "ops/manifest_check.hpp"
 #include "ops/name_patterns.hpp"
+#include "ops/open_alike.hpp"
 #include "ops/open_input.hpp"
+#include "ops/verify_job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/format/rules.hpp"
 
 namespace weightsieve {
 namespace {
 
-constexpr std::uint64_t kReadElements = std::uint64_t{1} << 20;
-constexpr std::size_t kTouchBytes = 4096;
-
-/// Makes a mapped window come in from the disk: one byte a page.
-void touch(Bytes window) {
-  volatile std::byte sink{};
-  for (std::size_t i = 0; i < window.size(); i += kTouchBytes)
-    sink = window[i];
-  static_cast<void>(sink);
-}
-
-/// Says how far a run got, and stops it when asked.
-class Meter {
- public:
-  Meter(const RunControl& control, std::uint64_t total_bytes)
-      : control_(control), progress_{0, total_bytes, "reading"} {}
-
-  void add(std::uint64_t bytes) {
-    if (control_.cancel != nullptr && control_.cancel->cancelled())
-      throw Error(ErrorCode::cancelled, "stopped");
-    progress_.done_bytes += bytes;
-    if (control_.progress) control_.progress(progress_);
-  }
-
- private:
-  const RunControl& control_;
-  Progress progress_;
-};
-
-void read_tensor(TensorReader& reader, const TensorInfo& tensor, Meter& meter) {
-  for (std::uint64_t first = 0; first < tensor.elements; first += kReadElements) {
-    meter.add(0);
-    const Bytes window = reader.read(tensor, first, std::min(kReadElements, tensor.elements - first));
-    touch(window);
-    meter.add(window.size());
-  }
-}
-
 VerifyFinding finding(const Problem& problem) {
   return {problem.message,
           {.file = problem.file, .offset_bytes = problem.offset_bytes, .tensor = {}, .rule = problem.rule}};
-}
-
-/// Reads tensor after tensor; one that is damaged is a finding.
-void read_tensors(std::span<const TensorInfo* const> tensors, SourcePool& files, Meter& meter,
-                  std::vector<VerifyFinding>& errors) {
-  TensorReader reader(files);
-  for (const TensorInfo* const tensor : tensors) {
-    try {
-      read_tensor(reader, *tensor, meter);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::malformed) throw;
-      errors.push_back({error.message(), error.place()});
-    }
-  }
 }
 
 /// Those that nothing else reads: the bytes of a dense file pass by when its SHA-256 is taken.
@@ -86,32 +37,17 @@ std::vector<const TensorInfo*> tensors_to_read(const Checkpoint& checkpoint, con
   return tensors;
 }
 
-/// File by file: what was decoded is hashed while the system still has it in memory. `to_hash`: none where
-/// hashes are not compared.
-void read_data(const Checkpoint& checkpoint, const NamePatterns& names, ManifestCheck* to_hash,
+void read_data(OpenedInput* input, std::span<const TensorInfo* const> tensors, ManifestCheck* to_hash,
                const RunControl& control, std::vector<VerifyFinding>& errors) {
-  const auto tensors = tensors_to_read(checkpoint, names, to_hash);
   std::uint64_t bytes = to_hash != nullptr ? to_hash->bytes() : 0;
   for (const TensorInfo* const tensor : tensors)
     bytes += tensor->bytes;
-  Meter meter(control, bytes);
-  SourcePool files = open_files(checkpoint, control.io);
-  const auto step = [&](std::uint64_t read) { meter.add(read); };
-  auto first = tensors.begin();
-  for (std::size_t i = 0; i < checkpoint.files.size(); ++i) {
-    const auto end =
-        std::find_if(first, tensors.end(), [i](const auto* tensor) { return tensor->file != i; });
-    read_tensors({first, end}, files, meter, errors);
-    if (to_hash != nullptr) to_hash->compare_hash(checkpoint.files[i].path, step);
-    first = end;
-  }
-  if (to_hash != nullptr) to_hash->compare_hashes(step);
-  files.check_unchanged();
-}
-
-void compare_hashes(ManifestCheck& manifest, const RunControl& control) {
-  Meter meter(control, manifest.bytes());
-  manifest.compare_hashes([&](std::uint64_t read) { meter.add(read); });
+  const Crew crew = crew_of(control);
+  ProgressMeter progress(control.progress, bytes, "reading");
+  VerifyJob job(input != nullptr ? &input->checkpoint : nullptr, input != nullptr ? &input->files : nullptr,
+                tensors, to_hash, crew, errors);
+  run_job(job, crew, 2 * std::size_t{crew.threads}, progress);
+  if (input != nullptr) together(control.team, [&] { input->files.check_unchanged(); });
 }
 
 std::string encodings_of(const Checkpoint& checkpoint) {
@@ -191,17 +127,18 @@ void append(std::vector<VerifyFinding>& all, const std::vector<VerifyFinding>& m
 }
 
 /// The checkpoint, unless it is malformed; then `result` says why.
-std::optional<Checkpoint> opened(const std::string& path, const NameFilter& filter, const NamePatterns& names,
-                                 const RunControl& control, Verification& result) {
+std::unique_ptr<OpenedInput> opened(const std::string& path, const NameFilter& filter,
+                                    const NamePatterns& names, const RunControl& control,
+                                    Verification& result) {
   try {
-    Checkpoint checkpoint = open_input(path, control);
-    result = described(checkpoint, names);
+    auto input = open_input_alike(path, control);
+    result = described(input->checkpoint, names);
     require_match(filter, result.tensors, path);
-    return checkpoint;
+    return input;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::malformed) throw;
     result = control.strict ? refused_strictly(path, names, control, error) : refused(path, error);
-    return std::nullopt;
+    return nullptr;
   }
 }
 
@@ -211,17 +148,19 @@ Verification verify_checkpoint(const std::string& path, const VerifyOptions& opt
                                const NameFilter& filter, const RunControl& control) {
   const NamePatterns names(filter);
   Verification result;
-  const std::optional<Checkpoint> checkpoint = opened(path, filter, names, control, result);
-  if (options.security) gather_security(checkpoint ? &*checkpoint : nullptr, result);
-  ManifestCheck manifest(path, checkpoint ? &*checkpoint : nullptr, control.io);
-  manifest.compare_names();
+  const auto input = opened(path, filter, names, control, result);
+  const Checkpoint* const checkpoint = input ? &input->checkpoint : nullptr;
+  if (options.security) gather_security(checkpoint, result);
+  ManifestCheck manifest(path, checkpoint, control.io);
+  if (crew_of(control).is_first()) manifest.compare_names();
   const bool is_whole = filter.include.empty() && filter.exclude.empty();
   const bool hashes = manifest.is_there() && is_whole && !options.headers_only;
-  result.data_read = checkpoint && !options.headers_only;
+  ManifestCheck* const to_hash = hashes ? &manifest : nullptr;
+  result.data_read = checkpoint != nullptr && !options.headers_only;
   if (result.data_read) {
-    read_data(*checkpoint, names, hashes ? &manifest : nullptr, control, result.errors);
+    read_data(&*input, tensors_to_read(*checkpoint, names, to_hash), to_hash, control, result.errors);
   } else if (hashes) {
-    compare_hashes(manifest, control);
+    read_data(nullptr, {}, to_hash, control, result.errors);
   }
   append(result.errors, manifest.errors());
   append(control.strict ? result.errors : result.warnings, manifest.warnings());

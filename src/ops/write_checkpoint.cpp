@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "ops/clock.hpp"
+#include "ops/crew_of.hpp"
 #include "ops/entropy_bounds.hpp"
+#include "ops/file_digests.hpp"
 #include "ops/fresh_index.hpp"
 #include "ops/hexadecimal.hpp"
 #include "ops/open_input.hpp"
@@ -15,6 +17,7 @@
 #include "ops/run_identity.hpp"
 #include "ops/sidecars.hpp"
 #include "ops/write_job.hpp"
+#include "ops/write_together.hpp"
 #include "weightsieve/engine/executor.hpp"
 #include "weightsieve/io/sha256.hpp"
 
@@ -42,20 +45,23 @@ class WriteRun {
 
   WriteResult write() {
     const Clock clock;
-    if (auto finished = find()) return std::move(*finished);
+    std::optional<WriteResult> finished;
     shards_ = plan_shards(task_.checkpoint, encoding_, run_);
-    OutputFolder folder(task_.folder, names(), journal_line(task_.checkpoint, run_),
-                        fmt::format("{} {}", task_.verb, hexadecimal(task_.path)), options_.existing,
-                        task_.checkpoint);
+    const auto left = on_first(control_.team, [&] {
+      finished = find();
+      return finished ? std::vector<std::byte>() : begin();
+    });
+    if (finished) return std::move(*finished);
+    if (left.empty()) return nothing_yet();
     try {
-      WriteResult result = write_into(folder);
+      WriteResult result = write_left(left);
       result.write_seconds = clock.seconds();
       return result;
     } catch (const Error& error) {
       const bool resumable = options_.existing == Leftover::resume || error.code() == ErrorCode::cancelled;
-      if (!resumable) folder.discard();
-      if (error.code() != ErrorCode::cancelled) throw;
-      throw Error(error.code(), error.message(), {.file = folder.path_of(kJournalName)});
+      if (folder_ && !resumable) folder_->discard();
+      if (!folder_ || error.code() != ErrorCode::cancelled) throw;
+      throw Error(error.code(), error.message(), {.file = folder_->path_of(kJournalName)});
     }
   }
 
@@ -96,10 +102,58 @@ class WriteRun {
     return names;
   }
 
-  WriteResult write_into(OutputFolder& folder) {
-    WriteResult result{task_.checkpoint.name, task_.folder, options_.encoding, run_, 0, 0, {}, false};
-    write_shards(folder, result.files);
-    task_.files.check_unchanged();
+  WriteResult nothing_yet() const {
+    return {task_.checkpoint.name, task_.folder, options_.encoding, run_, 0, 0, {}, false};
+  }
+
+  /// Opens the folder, and tells how far an earlier run got: of each shard whether it is finished, else its
+  /// segments and their bytes.
+  std::vector<std::byte> begin() {
+    folder_.emplace(task_.folder, names(), journal_line(task_.checkpoint, run_),
+                    fmt::format("{} {}", task_.verb, hexadecimal(task_.path)), options_.existing,
+                    task_.checkpoint);
+    WireWriter out;
+    for (const ShardTask& shard : shards_) {
+      auto file = folder_->finished(shard.name);
+      out.count(file ? 1 : 0);
+      if (file) finished_.push_back(std::move(*file));
+      if (file) continue;
+      const FilePart part = folder_->part(shard.name);
+      out.count(part.segments);
+      out.count(part.bytes);
+    }
+    return out.take();
+  }
+
+  /// The shards that are to be written.
+  std::vector<ShardTask> left_shards(WireReader in) {
+    std::vector<ShardTask> left;
+    for (ShardTask& shard : shards_) {
+      if (in.truth()) continue;
+      shard.done.segments = in.count(shard.segments.size());
+      shard.done.bytes = in.count();
+      if (folder_) shard.done.entries = folder_->part(shard.name).entries;
+      left.push_back(std::move(shard));
+    }
+    return left;
+  }
+
+  /// All that is left to be done. Only rank 0 has the folder.
+  WriteResult write_left(Bytes left) {
+    WriteResult result = nothing_yet();
+    result.files = std::move(finished_);
+    write_shards(left_shards(WireReader(left)), result.files);
+    if (task_.hashes)
+      add_digests(result.files, task_.folder, control_.io, crew_of(control_), control_.progress);
+    together(control_.team, [this] { task_.files.check_unchanged(); });
+    on_first(control_.team, [&] {
+      complete(*folder_, result);
+      return std::vector<std::byte>();
+    });
+    return result;
+  }
+
+  void complete(OutputFolder& folder, WriteResult& result) {
     copy_sidecars(folder, result.files);
     if (index_) write_index(folder, result.files);
     std::ranges::sort(result.files, {}, &ManifestFile::name);
@@ -110,37 +164,30 @@ class WriteRun {
     }
     if (task_.with_manifest) folder.publish({result.checkpoint, options_.encoding, run_, result.files});
     folder.finish();
-    return result;
   }
 
-  void write_shards(OutputFolder& folder, std::vector<ManifestFile>& files) {
-    std::vector<ShardTask> left;
+  void write_shards(const std::vector<ShardTask>& left, std::vector<ManifestFile>& files) {
     std::uint64_t bytes = 0;
-    for (ShardTask& shard : shards_) {
-      if (auto finished = finished_in(folder, shard.name)) {
-        files.push_back(std::move(*finished));
-        continue;
-      }
-      shard.done = folder.part(shard.name);
+    for (const ShardTask& shard : left)
       for (std::size_t i = shard.done.segments; i < shard.segments.size(); ++i)
         bytes += shard.segments[i].bytes;
-      left.push_back(std::move(shard));
-    }
     ProgressMeter progress(control_.progress, bytes, task_.pass);
-    WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, task_.note_bytes, left,
-                 folder, progress);
-    const unsigned threads = control_.threads != 0 ? control_.threads : available_threads();
-    ThreadExecutor(threads, 2 * std::size_t{threads}, control_.cancel).run(job);
-    for (ManifestFile& file : job.take_files())
+    for (ManifestFile& file : control_.team != nullptr ? by_team(left, progress) : alone(left, progress))
       files.push_back(std::move(file));
   }
 
-  /// What an earlier run finished, with its hash where that is wanted.
-  std::optional<ManifestFile> finished_in(const OutputFolder& folder, const std::string& name) const {
-    auto file = folder.finished(name);
-    if (file && task_.hashes && file->sha256.empty())
-      file->sha256 = sha256_of(*open_source(folder.path_of(name), control_.io));
-    return file;
+  std::vector<ManifestFile> alone(std::span<const ShardTask> left, ProgressMeter& progress) {
+    WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, task_.note_bytes, left,
+                 *folder_, progress);
+    const Crew crew = crew_of(control_);
+    ThreadExecutor(crew.threads, 2 * std::size_t{crew.threads}, crew.cancel).run(job);
+    return job.take_files();
+  }
+
+  std::vector<ManifestFile> by_team(std::span<const ShardTask> left, ProgressMeter& progress) {
+    return write_shards_together({task_.files, task_.prune, encoding_, options_.level, task_.note_bytes, left,
+                                  task_.folder, folder_ ? &*folder_ : nullptr},
+                                 crew_of(control_), progress);
   }
 
   void copy_sidecars(OutputFolder& folder, std::vector<ManifestFile>& files) {
@@ -186,6 +233,8 @@ class WriteRun {
   std::vector<std::string> sidecars_;
   std::optional<std::string> index_;  ///< the name of one that is to be made
   std::vector<ShardTask> shards_;
+  std::optional<OutputFolder> folder_;  ///< on rank 0
+  std::vector<ManifestFile> finished_;  ///< by an earlier run
 };
 
 }  // namespace
@@ -225,7 +274,13 @@ WriteResult write_checkpoint(const WriteTask& task, const WriteOptions& options,
     const auto shards = plan_shards(task.checkpoint, shard_encoding(options.encoding), result.run);
     result.entropy_bound = measure_entropy_bound(task.files, task.prune, shards, control);
   }
-  if (options.time_restoring) result.restore_seconds = time_restoring(task.folder, result.files, control);
+  if (!options.time_restoring) return result;
+  RunControl one = control;
+  one.team = nullptr;  // the time that one process needs, whoever wrote it
+  on_first(control.team, [&] {
+    result.restore_seconds = time_restoring(task.folder, result.files, one);
+    return std::vector<std::byte>();
+  });
   return result;
 }
 

@@ -5,6 +5,16 @@
 
 namespace weightsieve {
 
+Bytes read_segment(SegmentReader& reader, const ShardTask& shard, const Segment& segment) {
+  try {
+    MaskCounts counts;
+    return reader.read(shard.file, shard.first_tensor, segment, counts);
+  } catch (const Error& error) {
+    if (segment.tensors == 0) throw;
+    throw about_tensor(error, shard.tensors[segment.first_tensor].name);
+  }
+}
+
 struct WriteJob::Result : UnitResult {
   EncodedSegment encoded;
   std::uint64_t content_bytes = 0;
@@ -21,8 +31,7 @@ class WriteJob::Worker : public JobWorker {
     auto result = std::make_unique<Result>();
     if (segment_number == shard.segments.size()) return result;  // the file's end
     const Segment& segment = shard.segments[segment_number];
-    MaskCounts counts;
-    const Bytes content = read(shard, segment, counts);
+    const Bytes content = read_segment(reader_, shard, segment);
     result->content_bytes = content.size();
     if (job_.in_place(shard)) {
       job_.write_in_place(shard_number, segment, content);
@@ -33,15 +42,6 @@ class WriteJob::Worker : public JobWorker {
   }
 
  private:
-  Bytes read(const ShardTask& shard, const Segment& segment, MaskCounts& counts) {
-    try {
-      return reader_.read(shard.file, shard.first_tensor, segment, counts);
-    } catch (const Error& error) {
-      if (segment.tensors == 0) throw;
-      throw about_tensor(error, shard.tensors[segment.first_tensor].name);
-    }
-  }
-
   WriteJob& job_;
   SegmentReader reader_;
   std::unique_ptr<SegmentEncoder> encoder_;

@@ -37,6 +37,9 @@ struct ShardTask {
   FilePart done;  ///< by an earlier run
 };
 
+/// A segment of a shard as it is to be written; what goes wrong names its tensor. Valid until the next call.
+Bytes read_segment(SegmentReader& reader, const ShardTask& shard, const Segment& segment);
+
 class WriteJob : public Job {
  public:
   /// Everything handed in must outlive the job. `shards` are those that are not finished. Without `hashes`

@@ -16,7 +16,59 @@ namespace {
 constexpr std::uint64_t kEverywhere = UINT64_MAX;
 
 /// Counts of a unit or a group, by dtype.
-using CountsByDtype = std::map<Dtype, MagnitudeCounts>;
+struct GroupCounts {
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 10;
+
+  std::map<Dtype, MagnitudeCounts> by_dtype;
+
+  MagnitudeCounts& of(Dtype dtype) { return by_dtype.try_emplace(dtype, dtype).first->second; }
+
+  bool join(const GroupCounts& later) {
+    for (const auto& [dtype, more] : later.by_dtype)
+      of(dtype).merge(more);
+    return true;
+  }
+
+  void write(WireWriter& out) const {
+    out.count(by_dtype.size());
+    for (const auto& [dtype, counts] : by_dtype)
+      counts.write(out);
+  }
+  static GroupCounts read(WireReader& in) {
+    GroupCounts counts;
+    for (std::size_t left = in.length(); left > 0; --left) {
+      const MagnitudeCounts more = MagnitudeCounts::read(in);
+      counts.of(more.dtype()).merge(more);
+    }
+    return counts;
+  }
+};
+
+/// Keys counted in the ranges of a pass: as KeySearch::end_pass() takes them.
+struct UnitBins {
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 10;
+
+  std::vector<std::uint32_t> bins;
+
+  bool join(const UnitBins& later) {
+    for (std::size_t i = 0; i < bins.size(); ++i)
+      if (later.bins[i] > UINT32_MAX - bins[i]) return false;
+    for (std::size_t i = 0; i < bins.size(); ++i)
+      bins[i] += later.bins[i];
+    return true;
+  }
+
+  void write(WireWriter& out) const {
+    out.count(bins.size() / kBins);
+    out.counts(std::span<const std::uint32_t>(bins));
+  }
+  static UnitBins read(WireReader& in) {
+    UnitBins read;
+    read.bins.resize(static_cast<std::size_t>(in.count(KeySearch::kMostRanges)) * kBins);
+    in.add_counts(std::span(read.bins));
+    return read;
+  }
+};
 
 bool is_wide(const Piece& piece) noexcept { return dtype_info(piece.tensor->dtype).bits > 16; }
 
@@ -36,6 +88,41 @@ struct ChunkTies {
   std::uint64_t first = 0;
   std::uint64_t elements = 0;
   std::vector<std::uint64_t> counts;
+};
+
+/// Those of a unit, or of several of one group.
+struct UnitTies {
+  static constexpr std::uint64_t kMostBytes = 1024;
+
+  std::vector<ChunkTies> chunks;
+
+  bool join(UnitTies& later) {
+    std::ranges::move(later.chunks, std::back_inserter(chunks));
+    return true;
+  }
+
+  void write(WireWriter& out) const {
+    out.count(chunks.size());
+    for (const ChunkTies& chunk : chunks) {
+      for (const std::uint64_t number : {std::uint64_t{chunk.piece}, chunk.first, chunk.elements})
+        out.count(number);
+      out.count(chunk.counts.size());
+      for (const std::uint64_t count : chunk.counts)
+        out.count(count);
+    }
+  }
+  static UnitTies read(WireReader& in) {
+    UnitTies ties;
+    for (std::size_t left = in.length(); left > 0; --left) {
+      ChunkTies& chunk = ties.chunks.emplace_back();
+      chunk.piece = static_cast<std::size_t>(in.count());
+      chunk.first = in.count();
+      chunk.elements = in.count();
+      for (std::size_t levels = in.length(); levels > 0; --levels)
+        chunk.counts.push_back(in.count());
+    }
+    return ties;
+  }
 };
 
 /// What a thread needs to read pieces and their keys.
@@ -129,34 +216,32 @@ class CutSearch {
 
   template <class Result, class Work, class Merge>
   void pass(std::span<const Piece> pieces, Work work, Merge merge) const {
-    const std::vector<WorkUnit> units = units_of(pieces, context_.control->threads);
+    const std::vector<WorkUnit> units = units_of(pieces, *context_.control);
     run_pass<Result>(
-        *context_.control, pieces, units, [this] { return worker(); }, work, merge);
+        *context_.control, pieces, units, Yield::everywhere, [this] { return worker(); }, work, merge);
   }
 
   // Counting.
 
   void count() {
-    CountsByDtype counts;
+    GroupCounts counts;
     std::size_t group = 0;
     const auto work = [this](Worker& worker, const WorkUnit& unit) { return count_unit(worker, unit); };
-    const auto merge = [&](const WorkUnit& unit, const CountsByDtype& result) {
+    const auto merge = [&](const WorkUnit& unit, const GroupCounts& result) {
       const std::size_t next = pieces_[unit.first_tensor].group;
       if (next != group) begin_search(group, std::exchange(counts, {}));
       group = next;
-      for (const auto& [dtype, more] : result)
-        counts.try_emplace(dtype, dtype).first->second.merge(more);
+      counts.join(result);
     };
-    pass<CountsByDtype>(pieces_, work, merge);
+    pass<GroupCounts>(pieces_, work, merge);
     if (!pieces_.empty()) begin_search(group, counts);
   }
 
-  CountsByDtype count_unit(Worker& worker, const WorkUnit& unit) const {
-    CountsByDtype counts;
+  GroupCounts count_unit(Worker& worker, const WorkUnit& unit) const {
+    GroupCounts counts;
     for (const Run& run : runs_of(unit, pieces_)) {
       const Piece& piece = pieces_[run.piece];
-      const Dtype dtype = piece.tensor->dtype;
-      MagnitudeCounts& mine = counts.try_emplace(dtype, dtype).first->second;
+      MagnitudeCounts& mine = counts.of(piece.tensor->dtype);
       for_each_run(worker, piece, run, [&](const TensorRun& chunk) { mine.add(chunk.bytes); });
     }
     return counts;
@@ -170,10 +255,10 @@ class CutSearch {
     }
   }
 
-  void begin_search(std::size_t group, const CountsByDtype& counts) {
+  void begin_search(std::size_t group, const GroupCounts& counts) {
     std::vector<KeyBucket> buckets;
     unsigned granularity = 64;
-    for (const auto& [dtype, of_dtype] : counts) {
+    for (const auto& [dtype, of_dtype] : counts.by_dtype) {
       const std::vector<KeyBucket> more = of_dtype.buckets();
       buckets.insert(buckets.end(), more.begin(), more.end());
       granularity = std::min(granularity, key_granularity_bits(dtype));
@@ -206,30 +291,30 @@ class CutSearch {
     const auto work = [&](Worker& worker, const WorkUnit& unit) {
       return bins_of_unit(worker, pieces, unit, ranges.at(pieces[unit.first_tensor].group));
     };
-    const auto merge = [&](const WorkUnit& unit, const std::vector<std::uint32_t>& result) {
+    const auto merge = [&](const WorkUnit& unit, const UnitBins& result) {
       const std::size_t next = pieces[unit.first_tensor].group;
       if (next != group) end_pass(group, std::exchange(bins, {}));
       group = next;
-      bins.resize(result.size());
-      for (std::size_t i = 0; i < result.size(); ++i)
-        bins[i] += result[i];
+      bins.resize(result.bins.size());
+      for (std::size_t i = 0; i < bins.size(); ++i)
+        bins[i] += result.bins[i];
     };
-    pass<std::vector<std::uint32_t>>(pieces, work, merge);
+    pass<UnitBins>(pieces, work, merge);
     end_pass(group, std::move(bins));
   }
 
-  static std::vector<std::uint32_t> bins_of_unit(Worker& worker, std::span<const Piece> pieces,
-                                                 const WorkUnit& unit, const std::vector<KeyRange>& ranges) {
-    std::vector<std::uint32_t> bins(ranges.size() * kBins);
+  static UnitBins bins_of_unit(Worker& worker, std::span<const Piece> pieces, const WorkUnit& unit,
+                               const std::vector<KeyRange>& ranges) {
+    UnitBins counted{std::vector<std::uint32_t>(ranges.size() * kBins)};
     Scanner scanner(worker, ranges);
     const auto count = [&](std::size_t, std::size_t range, std::uint64_t mark) {
-      ++bins[range * kBins + ranges[range].bin(scanner.key(mark))];
+      ++counted.bins[range * kBins + ranges[range].bin(scanner.key(mark))];
     };
     for (const Run& run : runs_of(unit, pieces)) {
       for_each_run(worker, pieces[run.piece], run,
                    [&](const TensorRun& chunk) { scanner.scan(chunk, count); });
     }
-    return bins;
+    return counted;
   }
 
   void end_pass(std::size_t group, std::vector<std::uint64_t> bins) {
@@ -280,16 +365,16 @@ class CutSearch {
     std::vector<TiePlace> places;
     std::atomic<std::size_t> settled_group{SIZE_MAX};
     const auto work = [&](Worker& worker, const WorkUnit& unit) {
-      if (settled_group == pieces[unit.first_tensor].group) return std::vector<ChunkTies>{};
+      if (settled_group == pieces[unit.first_tensor].group) return UnitTies{};
       return ties_of_unit(worker, pieces, unit);
     };
-    const auto merge = [&](const WorkUnit& unit, const std::vector<ChunkTies>& chunks) {
+    const auto merge = [&](const WorkUnit& unit, const UnitTies& ties) {
       const std::size_t group = pieces[unit.first_tensor].group;
-      for (const ChunkTies& chunk : chunks)
+      for (const ChunkTies& chunk : ties.chunks)
         take_ties(group, origin[chunk.piece], chunk, of_group(wanted, group), places);
       if (!any_wanted(group)) settled_group = group;
     };
-    pass<std::vector<ChunkTies>>(pieces, work, merge);
+    pass<UnitTies>(pieces, work, merge);
     return places;
   }
 
@@ -313,18 +398,17 @@ class CutSearch {
     return keys;
   }
 
-  std::vector<ChunkTies> ties_of_unit(Worker& worker, std::span<const Piece> pieces,
-                                      const WorkUnit& unit) const {
-    std::vector<ChunkTies> chunks;
+  UnitTies ties_of_unit(Worker& worker, std::span<const Piece> pieces, const WorkUnit& unit) const {
+    UnitTies ties;
     Scanner scanner(worker, tie_keys(pieces[unit.first_tensor].group));
     for (const Run& run : runs_of(unit, pieces)) {
       for_each_run(worker, pieces[run.piece], run, [&](const TensorRun& chunk) {
-        chunks.push_back({run.piece, chunk.first, chunk.elements, std::vector<std::uint64_t>(levels_)});
-        std::vector<std::uint64_t>& counts = chunks.back().counts;
+        ties.chunks.push_back({run.piece, chunk.first, chunk.elements, std::vector<std::uint64_t>(levels_)});
+        std::vector<std::uint64_t>& counts = ties.chunks.back().counts;
         scanner.scan(chunk, [&](std::size_t, std::size_t level, std::uint64_t) { ++counts[level]; });
       });
     }
-    return chunks;
+    return ties;
   }
 
   /// Index behind the last tie that goes.

@@ -26,6 +26,27 @@ struct ChunkSquares {
   std::size_t ordinal = 0;
   std::uint64_t first_line = 0;
   std::vector<double> squares;
+
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;
+
+  static bool join(const ChunkSquares&) noexcept { return false; }
+
+  void write(WireWriter& out) const {
+    out.count(ordinal);
+    out.count(first_line);
+    out.count(squares.size());
+    for (const double square : squares)
+      out.put(square);
+  }
+  static ChunkSquares read(WireReader& in) {
+    ChunkSquares read;
+    read.ordinal = static_cast<std::size_t>(in.count());
+    read.first_line = in.count();
+    read.squares.resize(in.length());
+    for (double& square : read.squares)
+      square = in.get<double>();
+    return read;
+  }
 };
 
 /// Σx² of consecutive values in 16 lanes.
@@ -149,7 +170,7 @@ class LinesPlanner {
                          first + kChunkElements >= elements});
     }
     run_pass<ChunkSquares>(
-        *context.control, pieces, units, [&] { return TensorReader(*context.files); },
+        *context.control, pieces, units, Yield::everywhere, [&] { return TensorReader(*context.files); },
         [&](TensorReader& reader, const WorkUnit& unit) {
           const TensorInfo& tensor = *tensors_[unit.first_tensor];
           const Bytes bytes = reader.read(tensor, unit.first_element, unit.elements);

@@ -48,6 +48,23 @@ void MagnitudeCounts::merge(const MagnitudeCounts& other) {
   zeros_ += other.zeros_;
 }
 
+void MagnitudeCounts::write(WireWriter& out) const {
+  std::vector<std::uint64_t> sums(counts_.size());
+  for (std::size_t upper = 0; upper < sums.size(); ++upper)
+    sums[upper] = at(upper);
+  out.count(static_cast<std::uint64_t>(dtype_));
+  out.count(zeros_);
+  out.counts(std::span<const std::uint64_t>(sums));
+}
+
+MagnitudeCounts MagnitudeCounts::read(WireReader& in) {
+  MagnitudeCounts counts(static_cast<Dtype>(in.count(all_dtypes().size() - 1)));
+  counts.zeros_ = in.count();
+  counts.merged_.resize(counts.counts_.size());
+  in.add_counts(std::span(counts.merged_));
+  return counts;
+}
+
 std::uint64_t MagnitudeCounts::at(std::uint64_t upper) const noexcept {
   const std::uint64_t own = counts_[upper];
   return merged_.empty() ? own : own + merged_[upper];

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "weightsieve/base/bytes.hpp"
+#include "weightsieve/base/wire.hpp"
 #include "weightsieve/tensor/dtype.hpp"
 
 namespace weightsieve::prune {
@@ -28,6 +28,10 @@ class MagnitudeCounts {
   void add(Bytes elements);
 
   void merge(const MagnitudeCounts& other);
+
+  /// As bytes, and back in another process. read() throws Error{malformed}.
+  void write(WireWriter& out) const;
+  static MagnitudeCounts read(WireReader& in);
 
   /// Finite elements, ascending by key; buckets do not overlap. A bucket of a dtype of at most 16 bits is one
   /// value, and zeros have their own.

@@ -18,6 +18,53 @@ struct ChunkCounts {
   std::vector<MaskCounts> levels;
 };
 
+void write(WireWriter& out, const MaskCounts& counts) {
+  for (const std::uint64_t count :
+       {counts.elements, counts.zeros_before, counts.zeroed, counts.already_zero, counts.non_finite})
+    out.count(count);
+  out.put(counts.energy);
+  out.put(counts.removed_energy);
+}
+
+MaskCounts read_counts(WireReader& in) {
+  MaskCounts counts;
+  for (std::uint64_t* const count :
+       {&counts.elements, &counts.zeros_before, &counts.zeroed, &counts.already_zero, &counts.non_finite})
+    *count = in.count();
+  counts.energy = in.get<double>();
+  counts.removed_energy = in.get<double>();
+  return counts;
+}
+
+/// Those of a unit, each by itself: their sums are joined in order.
+struct UnitEffects {
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{8} << 10;
+
+  std::vector<ChunkCounts> chunks;
+
+  static bool join(const UnitEffects&) noexcept { return false; }
+
+  void write(WireWriter& out) const {
+    out.count(chunks.size());
+    for (const ChunkCounts& chunk : chunks) {
+      out.count(chunk.ordinal);
+      out.count(chunk.levels.size());
+      for (const MaskCounts& level : chunk.levels)
+        prune::write(out, level);
+    }
+  }
+  static UnitEffects read(WireReader& in) {
+    UnitEffects effects;
+    for (std::size_t left = in.length(); left > 0; --left) {
+      ChunkCounts& chunk = effects.chunks.emplace_back();
+      chunk.ordinal = static_cast<std::size_t>(in.count());
+      for (std::size_t levels = in.length(); levels > 0; --levels)
+        chunk.levels.push_back(read_counts(in));
+    }
+    return effects;
+  }
+};
+
 /// Counts of many chunks, in order.
 class CountsSum {
  public:
@@ -49,16 +96,17 @@ class Predictor {
     drops_.resize(markers_.size());
   }
 
-  std::vector<ChunkCounts> count(const WorkUnit& unit, std::span<const Piece> pieces) {
-    std::vector<ChunkCounts> chunks;
+  UnitEffects count(const WorkUnit& unit, std::span<const Piece> pieces) {
+    UnitEffects effects;
     for (const Run& run : runs_of(unit, pieces)) {
       const Piece& piece = pieces[run.piece];
       const std::uint64_t element_bytes = dtype_info(piece.tensor->dtype).bits / 8;
       for_each_chunk(reader_, *piece.tensor, run.first, run.elements, [&](std::uint64_t first, Bytes bytes) {
-        chunks.push_back(count({piece.ordinal, piece.tensor, first, bytes.size() / element_bytes, bytes}));
+        effects.chunks.push_back(
+            count({piece.ordinal, piece.tensor, first, bytes.size() / element_bytes, bytes}));
       });
     }
-    return chunks;
+    return effects;
   }
 
  private:
@@ -128,12 +176,12 @@ PruneTable predict_prune(const PrunePlan& plan, std::span<const PruneAmount> amo
     table.tensors.push_back(info.name);
   }
   prune::TableBuilder builder(pieces.size(), plan.levels());
-  prune::run_pass<std::vector<prune::ChunkCounts>>(
-      control, pieces, prune::units_of(pieces, control.threads),
+  prune::run_pass<prune::UnitEffects>(
+      control, pieces, prune::units_of(pieces, control), prune::Yield::to_first,
       [&] { return prune::Predictor(plan.decisions_, files); },
       [&](prune::Predictor& predictor, const WorkUnit& unit) { return predictor.count(unit, pieces); },
-      [&](const WorkUnit&, const std::vector<prune::ChunkCounts>& chunks) {
-        for (const prune::ChunkCounts& chunk : chunks)
+      [&](const WorkUnit&, const prune::UnitEffects& effects) {
+        for (const prune::ChunkCounts& chunk : effects.chunks)
           builder.add(chunk);
       });
   for (std::size_t level = 0; level < plan.levels(); ++level) {

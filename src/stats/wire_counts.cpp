@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "weightsieve/base/checked.hpp"
 #include "weightsieve/base/error.hpp"
 
 namespace weightsieve {
@@ -150,35 +149,14 @@ std::vector<double> read_values(WireReader& in, std::uint64_t most) {
 
 void write_table(WireWriter& out, const std::vector<std::uint64_t>& table) {
   out.count(table.empty() ? 0 : 1);
-  for (std::size_t code = 0; code < table.size();) {
-    if (table[code] != 0) {
-      out.count(table[code++]);
-      continue;
-    }
-    const auto begin = table.begin() + static_cast<std::ptrdiff_t>(code);
-    const auto run = std::find_if(begin, table.end(), [](std::uint64_t count) { return count != 0; }) - begin;
-    out.count(0);
-    out.count(static_cast<std::uint64_t>(run));
-    code += static_cast<std::size_t>(run);
-  }
+  out.counts(std::span(table));
 }
 
 void add_table(WireReader& in, std::size_t size, std::vector<std::uint64_t>& table) {
   if (!in.truth()) return;
   if (size == 0) fail_wire("counts by code of what has no codes");
   table.resize(size);
-  for (std::size_t code = 0; code < size;) {
-    const std::uint64_t count = in.count();
-    if (count == 0) {
-      const std::uint64_t run = in.count(size - code);
-      if (run == 0) fail_wire("an empty run of codes");
-      code += static_cast<std::size_t>(run);
-      continue;
-    }
-    const auto sum = checked_add(table[code], count);
-    if (!sum) fail_wire("counts beyond 64 bits");
-    table[code++] = *sum;
-  }
+  in.add_counts(std::span(table));
 }
 
 }  // namespace weightsieve

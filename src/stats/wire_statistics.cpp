@@ -113,4 +113,36 @@ StatisticsOnWire read_statistics(WireReader& in, const StatsOptions& options, st
   return read;
 }
 
+void write_result(WireWriter& out, const TensorResult& result) {
+  write_statistics(out, result.statistics, result.moments);
+  out.count(result.codes.size());
+  for (const CodeCount& entry : result.codes) {
+    out.count(entry.code);
+    out.count(entry.count);
+  }
+  out.count(result.integers.size());
+  for (const WeightedValue& integer : result.integers) {
+    out.put(integer.value);
+    out.count(integer.count);
+  }
+  write_values(out, result.total_sample);
+}
+
+TensorResult read_result(WireReader& in, const StatsContext& context, const TensorTask& task) {
+  auto [statistics, moments] = read_statistics(in, context.options, task.values());
+  TensorResult result{std::move(statistics), moments, {}, {}, {}, nullptr};
+  const std::size_t codes = code_space(task.dtype);
+  for (std::size_t left = in.length(); left > 0; --left) {
+    if (codes == 0) fail_wire("counts by code of what has no codes");
+    const auto code = static_cast<std::uint32_t>(in.count(codes - 1));
+    result.codes.push_back({code, in.count()});
+  }
+  for (std::size_t left = in.length(); left > 0; --left) {
+    const auto value = in.get<double>();
+    result.integers.push_back({value, in.count()});
+  }
+  result.total_sample = read_values(in, context.total_sample ? context.total_sample->size() : 0);
+  return result;
+}
+
 }  // namespace weightsieve

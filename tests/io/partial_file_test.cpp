@@ -104,6 +104,21 @@ TEST_CASE("pieces of a partial file may be written ahead, in any order") {
   }
 }
 
+TEST_CASE("what another process writes into a partial file is taken in, and appended to") {
+  const TempFolder folder;
+  CHECK(throws(ErrorCode::unwritable, [&] { const PartialFileWriter none(folder / "out"); }));
+  PartialFile file(folder / "out", Overwrite::refuse, 0);
+  file.append(bytes_of("head "));
+  const PartialFileWriter elsewhere(folder / "out");
+  elsewhere.write_at(10, bytes_of("second "));
+  elsewhere.write_at(5, bytes_of("first"));
+  elsewhere.sync();
+  file.grow(12);
+  file.append(bytes_of("end"));
+  file.publish();
+  CHECK(read(folder / "out") == "head firstsecond end");
+}
+
 TEST_CASE("a partial file that cannot be stored stays for a later run") {
   const TempFolder folder;
   faults::Scope faults;

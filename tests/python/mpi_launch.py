@@ -34,6 +34,15 @@ def run_ranks(program, ranks, *arguments, **options):
     return subprocess.run(command, capture_output=True, check=False, timeout=300, env=surroundings(), **options)
 
 
+def launch(commands):
+    """The completed mpirun of one rank a command."""
+    contexts = [["-n", "1", *map(str, command)] for command in commands]
+    line = ["mpirun", "--oversubscribe", *contexts[0]]
+    for context in contexts[1:]:
+        line += [":", *context]
+    return subprocess.run(line, capture_output=True, check=False, timeout=300, env=surroundings())
+
+
 def said(result):
     """What the program itself said on stderr, without mpirun's own remarks."""
     return [line for line in result.stderr.decode().splitlines() if line.startswith("weightsieve: ")]

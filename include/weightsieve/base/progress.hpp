@@ -1,6 +1,7 @@
 // How a long run tells its caller where it is, and how the caller stops it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,23 @@ struct Progress {
 /// Bytes count up from 0 in each of a run's passes. Called now and then from whichever thread got that far,
 /// never from two at once. May be empty.
 using ProgressSink = std::function<void(const Progress&)>;
+
+/// Reports bytes done in one pass of this name, which must outlive it; called by whoever merges.
+class ProgressMeter {
+ public:
+  ProgressMeter(const ProgressSink& sink, std::uint64_t total_bytes, std::string_view pass = {})
+      : sink_(&sink), state_{0, total_bytes, pass} {}
+
+  /// Never shows more than the whole.
+  void add(std::uint64_t bytes) {
+    state_.done_bytes = std::min(state_.done_bytes + bytes, state_.total_bytes);
+    if (*sink_) (*sink_)(state_);
+  }
+
+ private:
+  const ProgressSink* sink_;
+  Progress state_;
+};
 
 /// Asks a run to stop soon. cancel() may be called from any thread and from a signal handler; the run then
 /// ends with Error{cancelled}.

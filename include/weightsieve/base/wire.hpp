@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,6 +31,18 @@ class WireWriter {
   /// Behind its length.
   void text(std::string_view text);
   void block(Bytes bytes);
+  /// Counts of which many may be 0: a run of those takes few bytes.
+  template <class T>
+  void counts(std::span<const T> counts) {
+    for (std::size_t i = 0; i < counts.size();) {
+      count(counts[i]);
+      if (counts[i++] != 0) continue;
+      const std::size_t first = i;
+      while (i < counts.size() && counts[i] == 0)
+        ++i;
+      count(i - first);
+    }
+  }
 
   const std::vector<std::byte>& bytes() const noexcept { return bytes_; }
   std::vector<std::byte> take() noexcept { return std::move(bytes_); }
@@ -57,6 +71,15 @@ class WireReader {
   /// Both are views of the bytes that the reader was made of.
   std::string_view text();
   Bytes block();
+  /// Adds to each of `sums` what counts() wrote of as many.
+  template <class T>
+  void add_counts(std::span<T> sums) {
+    for (std::size_t i = 0; i < sums.size();) {
+      const std::uint64_t more = count(std::numeric_limits<T>::max() - sums[i]);
+      sums[i++] += static_cast<T>(more);
+      if (more == 0) i += static_cast<std::size_t>(count(sums.size() - i));
+    }
+  }
 
   std::size_t position() const noexcept { return reader_.position(); }
   bool is_at_end() const noexcept { return reader_.remaining() == 0; }

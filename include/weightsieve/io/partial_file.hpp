@@ -30,7 +30,7 @@ class PartialFile {
   void write_at(std::uint64_t offset_bytes, Bytes bytes);
   /// At or behind the end, from any number of threads at a time, while nothing else is called but grow().
   void write_ahead(std::uint64_t offset_bytes, Bytes bytes) const;
-  /// Takes in the next `bytes` bytes, which were all written ahead.
+  /// Takes in the next `bytes` bytes, which were all written ahead, here or in another process.
   void grow(std::uint64_t bytes) noexcept;
   /// Everything appended so far is on the disk when this returns.
   void sync();
@@ -44,6 +44,24 @@ class PartialFile {
   void publish();
   /// Gives up: nothing is left.
   void remove() noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Writes into a partial file that another process has begun and holds, where that says. Any number of
+/// threads. The same failures.
+class PartialFileWriter {
+ public:
+  explicit PartialFileWriter(const std::string& target);
+  ~PartialFileWriter();
+  PartialFileWriter(PartialFileWriter&&) noexcept;
+  PartialFileWriter& operator=(PartialFileWriter&&) noexcept;
+
+  void write_at(std::uint64_t offset_bytes, Bytes bytes) const;
+  /// What this process wrote is on the disk when this returns.
+  void sync() const;
 
  private:
   struct State;

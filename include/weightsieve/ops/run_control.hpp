@@ -9,13 +9,18 @@
 
 namespace weightsieve {
 
-/// How a run reads its input; never part of the result.
+class Team;
+
+/// How a run is done; never part of the result.
 struct RunControl {
   IoMode io = IoMode::automatic;
   bool strict = false;      ///< every problem is an Error{malformed}
   unsigned threads = 0;     ///< 0: the CPUs this process may use, cgroup limit included
   ProgressSink progress{};  ///< may be empty
   const CancelToken* cancel = nullptr;
+  /// Processes that do the run together: each makes the same calls, rank 0 has the result, the others one
+  /// that says nothing. What is thrown on one is thrown on all of them. Null: this process is alone.
+  Team* team = nullptr;
 };
 
 /// Which tensors count, by name. Patterns are RE2, found anywhere in the name. A tensor is kept when it

@@ -57,11 +57,14 @@ enum class PruneSelect : std::uint8_t {
   matching   ///< parameters for which a predicate on the name holds
 };
 
+class Team;
+
 /// How a pass over the checkpoint runs; never part of a result.
 struct PassControl {
   unsigned threads = 1;
   ProgressSink progress = {};  ///< of each pass anew; may be empty
   const CancelToken* cancel = nullptr;
+  Team* team = nullptr;  ///< processes that make the pass together, each by the same calls; null: this one
 };
 
 /// ⌊sparsity × n⌉ with the double product rounded half to even, as torch.nn.utils.prune counts; or the count

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "weightsieve/base/bytes.hpp"
+#include "weightsieve/base/wire.hpp"
 #include "weightsieve/stats/moments.hpp"
 #include "weightsieve/tensor/dtype.hpp"
 
@@ -50,5 +51,9 @@ struct PairTask {
 /// Compares `elements` ≤ kChunkElements elements that begin at element `first_element` of both tensors.
 PairTally compare_chunk(const PairTask& task, Bytes a, Bytes b, std::uint64_t first_element,
                         std::uint64_t elements);
+
+/// A tally as bytes, and back in another process. The latter throws Error{malformed} where there are too few.
+void write_pairs(WireWriter& out, const PairTally& tally);
+PairTally read_pairs(WireReader& in);
 
 }  // namespace weightsieve

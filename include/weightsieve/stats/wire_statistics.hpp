@@ -18,4 +18,10 @@ struct StatisticsOnWire {
 /// Throws Error{malformed} for what cannot be the statistics of `values` values under these options.
 StatisticsOnWire read_statistics(WireReader& in, const StatsOptions& options, std::uint64_t values);
 
+/// A result, but for its search: what TotalStats::add() takes in another process.
+void write_result(WireWriter& out, const TensorResult& result);
+
+/// Throws Error{malformed} for what no tensor of this task leads to.
+TensorResult read_result(WireReader& in, const StatsContext& context, const TensorTask& task);
+
 }  // namespace weightsieve
