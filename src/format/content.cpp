@@ -58,6 +58,15 @@ void ContentBuilder::add_part(Elements elements, BlockType blocks) {
   end_ += elements.bytes;
 }
 
+void ContentBuilder::add_decoded(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
+                                 std::shared_ptr<const ElementDecoder> decoder) {
+  const bool has_part = tensor.bytes > 0;
+  add(std::move(tensor), stretch, first_byte);
+  if (!has_part) return;
+  content_.parts.back().decoder = static_cast<std::uint32_t>(content_.decoders.size());
+  content_.decoders.push_back(std::move(decoder));
+}
+
 void ContentBuilder::add_tied(TensorInfo tensor, std::size_t first) {
   tensor.file = file_;
   tensor.offset_bytes = checkpoint_->tensors[first].offset_bytes;
@@ -76,9 +85,7 @@ std::shared_ptr<const Content> ContentBuilder::finish() {
 }
 
 // As the safetensors library writes models: a tied tensor under its first name, its others in the metadata.
-void ContentBuilder::write_header() {
-  std::string& header = content_.header;
-  const TextSink sink = [&](std::string_view text) { header += text; };
+void ContentBuilder::write_entries(const TextSink& sink) const {
   JsonWriter json(sink);
   json.begin_object(JsonWriter::Layout::row);
   json.key(kMetadataKey).begin_object(JsonWriter::Layout::row).member(kFormatKey, "pt");
@@ -100,6 +107,15 @@ void ContentBuilder::write_header() {
     json.value(tensor.offset_bytes).value(tensor.offset_bytes + tensor.bytes).end_array().end_object();
   }
   json.end_object().finish();
+}
+
+// Measured first: a header that grows is there twice, and it can have most of a checkpoint's memory.
+void ContentBuilder::write_header() {
+  std::string& header = content_.header;
+  std::size_t bytes = 0;
+  write_entries([&](std::string_view text) { bytes += text.size(); });
+  header.reserve(sizeof(std::uint64_t) + bytes + kAlignment);
+  write_entries([&](std::string_view text) { header += text; });
   while (header.ends_with('\n'))
     header.pop_back();
   header.resize((header.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');

@@ -2,7 +2,8 @@
 // writes that, and needs to know of no other format.
 //
 // Its header is made up, its tensors lie one after another as safetensors wants them; their bytes are read
-// where they are, in place wherever they lie there as they should. A Content is immutable; any thread.
+// where they are, in place wherever they lie there as they should, in that file or in others beside it. A
+// Content is immutable; any thread.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "weightsieve/base/text.hpp"
 #include "weightsieve/codec/deflate.hpp"
 #include "weightsieve/format/checkpoint.hpp"
+#include "weightsieve/io/source_pool.hpp"
 
 namespace weightsieve::format {
 
@@ -56,6 +59,21 @@ struct Elements {
   std::optional<ElementLayout> layout = {};
 };
 
+/// Makes elements out of what stands for them in a stretch, in units that have a number of bytes each. An
+/// object is immutable; any thread.
+class ElementDecoder {
+ public:
+  virtual ~ElementDecoder() = default;
+
+  /// Of the content, that a unit has.
+  virtual unsigned unit_bytes() const noexcept = 0;
+
+  /// Writes units [first, first + count) to `out`. The tensor begins at `origin_bytes` of the cursor's
+  /// source.
+  virtual void decode(Cursor& cursor, std::uint64_t origin_bytes, std::uint64_t first, std::uint64_t count,
+                      std::byte* out) const = 0;
+};
+
 /// Bytes of the content that come from one place, or have one layout. What is packed in blocks comes out as
 /// F32.
 struct ContentPart {
@@ -65,6 +83,7 @@ struct ContentPart {
   std::uint32_t stretch;
   std::uint32_t layout;                ///< index of an ElementLayout; kInPlace: none is needed
   BlockType blocks = BlockType::none;  ///< that the elements are packed in
+  std::uint32_t decoder = UINT32_MAX;  ///< index of an ElementDecoder; kInPlace: none is needed
 };
 
 struct Content {
@@ -74,6 +93,7 @@ struct Content {
   std::vector<Stretch> stretches;
   std::vector<ContentPart> parts;  ///< behind the header, without gaps; none is empty
   std::vector<ElementLayout> layouts;
+  std::vector<std::shared_ptr<const ElementDecoder>> decoders;
   std::vector<PooledFile> others;  ///< further files in which stretches lie
 
   std::uint64_t bytes() const {
@@ -101,6 +121,10 @@ class ContentBuilder {
   /// The same, of a tensor whose bytes lie as they should from `first_byte` of a stretch on.
   void add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte);
 
+  /// Adds `tensor`, whose elements `decoder` makes out of what begins at `first_byte` of the stretch.
+  void add_decoded(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
+                   std::shared_ptr<const ElementDecoder> decoder);
+
   /// Adds `tensor`, which is the very same as one that was added as the checkpoint's `first`-th.
   void add_tied(TensorInfo tensor, std::size_t first);
 
@@ -110,6 +134,7 @@ class ContentBuilder {
  private:
   void add_part(Elements elements, BlockType blocks);
   void write_header();
+  void write_entries(const TextSink& sink) const;
 
   Checkpoint* checkpoint_;
   std::uint32_t file_;

@@ -44,6 +44,8 @@ class ContentCursor final : public Cursor {
     if (part.layout != Content::kInPlace) return gathered(content_->layouts[part.layout], first, length);
     const StretchView stretch = open(part.stretch);
     const std::uint64_t origin = stretch.origin_bytes + part.first_byte;
+    if (part.decoder != Content::kInPlace)
+      return decoded(*content_->decoders[part.decoder], stretch.cursor, origin, first, length);
     if (part.blocks != BlockType::none) return unpacked(part.blocks, stretch.cursor, origin, first, length);
     return stretch.cursor.view(origin + first, length);
   }
@@ -72,6 +74,16 @@ class ContentCursor final : public Cursor {
     if (stretch.deflated && stretch.bytes <= kMaxGatheredInflated)
       view.cursor.view(0, static_cast<std::size_t>(stretch.bytes));  // which it then holds
     return view;
+  }
+
+  Bytes decoded(const ElementDecoder& decoder, Cursor& cursor, std::uint64_t origin, std::uint64_t first,
+                std::size_t length) {
+    const std::uint64_t unit = decoder.unit_bytes();
+    const std::uint64_t first_unit = first / unit;
+    const std::uint64_t count = (first + length + unit - 1) / unit - first_unit;
+    gathered_.resize(std::max(gathered_.size(), static_cast<std::size_t>(count * unit)));
+    decoder.decode(cursor, origin, first_unit, count, gathered_.data());
+    return Bytes(gathered_).subspan(static_cast<std::size_t>(first - first_unit * unit), length);
   }
 
   /// Bytes of the values that are packed in the blocks from `origin` on.

@@ -34,6 +34,7 @@ struct FileReading {
   Checkpoint& checkpoint;
   CheckpointFile& entry;
   ProblemLog& problems;
+  std::vector<CheckpointFile> other_files = {};  ///< that its content is read from too; theirs has 0 bytes
 };
 
 enum class Match : std::uint8_t {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <numeric>
 
@@ -131,9 +132,11 @@ Checkpoint read_files(const Candidate& files, const OpenOptions& options, Proble
     CheckpointFile entry{
         files.names[i], files.path(i), file.source->identity(), file.content_name, file.source->size(),
         file.encoding,  nullptr};
-    FileReading reading{file.source, static_cast<std::uint32_t>(i), options, checkpoint, entry, problems};
+    const auto number = static_cast<std::uint32_t>(checkpoint.files.size());
+    FileReading reading{file.source, number, options, checkpoint, entry, problems};
     reader->read(reading);
     checkpoint.files.push_back(std::move(entry));
+    std::ranges::move(reading.other_files, std::back_inserter(checkpoint.files));
   }
   return checkpoint;
 }

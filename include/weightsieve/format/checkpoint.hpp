@@ -23,10 +23,10 @@ struct CheckpointFile {
   std::string name;  ///< as reports show it: the base name
   std::string path;  ///< as it is opened
   FileIdentity identity;
-  std::string content_name;         ///< of the file that it decodes to; its own when it is not encoded
+  std::string content_name;  ///< of the file that it decodes to; its own when it is not encoded
   /// Of that file; offsets count in it. 0 where other files' contents are made of this one's bytes.
   std::uint64_t content_bytes = 0;
-  std::string encoding;             ///< "packed" or "zst"; empty for what is not encoded
+  std::string encoding;  ///< "packed" or "zst"; empty for what is not encoded
   /// Of other formats: the safetensors file that this one is read as.
   std::shared_ptr<const format::Content> content = nullptr;
 };
@@ -34,7 +34,7 @@ struct CheckpointFile {
 struct Checkpoint {
   std::string name;                   ///< base name of the path without its format's ending
   std::string format;                 ///< "safetensors", "pytorch"
-  std::vector<CheckpointFile> files;  ///< by name
+  std::vector<CheckpointFile> files;  ///< by name; behind each those that its content is read from too
   /// Files in order; within a file in the order of the format's own listing, or, where its order means
   /// nothing (safetensors), by offset, equal offsets by name.
   std::vector<TensorInfo> tensors;
