@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Profiles the same tensors in PyTorch, GGUF and NumPy files beside safetensors: how much slower are other formats?
+"""Profiles the same tensors in PyTorch, GGUF, NumPy and ONNX files beside safetensors: how much slower are other formats?
 
 Usage: .venv/bin/python bench/formats.py [ROUNDS] [MIB]     (default: 8 rounds of 512 MiB; files in TMPDIR)
 
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests/python"))
 
 import gguf_file  # noqa: E402
+import onnx_file  # noqa: E402
 import torch_file  # noqa: E402
 
 PROGRAM = ROOT / "build/bin/weightsieve"
@@ -44,7 +45,11 @@ def write(folder, arrays):
     save_file(arrays, folder / "m.safetensors")
     torch_file.save(folder / "m.pt", {name: torch_file.whole(array) for name, array in arrays.items()})
     gguf_file.save(folder / "m.gguf", {name: gguf_tensor(array) for name, array in arrays.items()})
-    paths = {"safetensors": folder / "m.safetensors", "PyTorch": folder / "m.pt", "GGUF": folder / "m.gguf"}
+    kind = "FLOAT" if next(iter(arrays.values())).dtype == np.float32 else "BFLOAT16"
+    model = onnx_file.model_of([onnx_file.tensor_of(name, kind, array) for name, array in arrays.items()])
+    onnx_file.save(folder / "m.onnx", model, "m.onnx.data")
+    paths = {"safetensors": folder / "m.safetensors", "PyTorch": folder / "m.pt", "GGUF": folder / "m.gguf",
+             "ONNX": folder / "m.onnx"}
     if next(iter(arrays.values())).dtype == np.float32:
         np.savez(folder / "m.npz", **arrays)
         paths["NumPy"] = folder / "m.npz"

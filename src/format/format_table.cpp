@@ -29,7 +29,7 @@ const FormatReader* first_with(Match match, Bytes first_bytes, const Source& sou
 std::span<const FormatReader* const> format_readers() noexcept {
   static constexpr std::array readers{
       &kSafetensorsIndex, &kSafetensors, &kTorchIndex, &kTorch, &kTorchLegacy, &kGguf,
-      &kNpzArchive,       &kNpyArray,    &kDcp};
+      &kNpzArchive,       &kNpyArray,    &kOnnx,       &kDcp};
   return readers;
 }
 

@@ -42,7 +42,6 @@ struct Ending {
 };
 
 constexpr std::array kEndings{
-    Ending{"an ONNX model", ".onnx"},
     Ending{"an HDF5 file", ".h5"},
     Ending{"a Keras model", ".keras"},
 };

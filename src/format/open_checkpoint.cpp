@@ -50,7 +50,7 @@ std::vector<std::string> list_folder(const std::string& path) {
   }
   reject(rules::kNoCheckpoint, path, std::nullopt,
          "is a folder without a checkpoint; looked for *.safetensors and PyTorch files (*.bin, *.pt, *.pth, "
-         "*.ckpt) and their indices, *.gguf, *.npz, *.npy, .metadata and *.distcp");
+         "*.ckpt) and their indices, *.gguf, *.npz, *.npy, *.onnx, .metadata and *.distcp");
 }
 
 [[noreturn]] void refuse_choice(const std::string& path, const std::vector<std::vector<std::string>>& sets) {

@@ -74,12 +74,12 @@ Verification described(const Checkpoint& checkpoint, const NamePatterns& names) 
   return result;
 }
 
-/// Warnings that whoever distrusts a file wants to see: bytes and members that nothing of the format accounts
-/// for.
-constexpr std::array<std::string_view, 9> kSuspicious{
-    rules::kTrailing.id,    rules::kZipGap.id,        rules::kZipUnchecked.id,
-    rules::kTorchStray.id,  rules::kTorchTrailing.id, rules::kGgufTrailing.id,
-    rules::kNpyTrailing.id, rules::kNpzStray.id,      rules::kIndexShadowed.id};
+/// Warnings that whoever distrusts a file wants to see: bytes, members, keys and names of files that nothing
+/// of the format accounts for.
+constexpr std::array kSuspicious{
+    rules::kTrailing.id,      rules::kZipGap.id,          rules::kZipUnchecked.id,    rules::kTorchStray.id,
+    rules::kTorchTrailing.id, rules::kGgufTrailing.id,    rules::kNpyTrailing.id,     rules::kNpzStray.id,
+    rules::kIndexShadowed.id, rules::kOnnxExternalKey.id, rules::kOnnxExternalLink.id};
 
 bool is_suspicious(const VerifyFinding& warning) {
   return std::ranges::find(kSuspicious, warning.place.rule) != kSuspicious.end();

@@ -5,6 +5,7 @@
 
 #include "format/verdict.hpp"
 #include "support/gguf_file.hpp"
+#include "support/onnx_file.hpp"
 #include "support/peak_memory.hpp"
 
 namespace weightsieve::test {
@@ -104,6 +105,16 @@ TEST_CASE("G04 G13 G14 what a GGUF file of 1 TiB only declares costs nothing") {
   rejects_header(file, "GGUF-LIMIT");
   file.entries = {gguf::entry("a", gguf::kArray, gguf::array(gguf::kText, std::uint64_t{1} << 30, ""))};
   rejects_header(file, "GGUF-LIMIT");
+}
+
+TEST_CASE("O20 an ONNX model of a million initializers") {
+  const TempFolder folder;
+  std::string graph;
+  for (std::uint32_t i = 0; i < 1'000'000; ++i)
+    graph += onnx::initializer(onnx::tensor(fmt::format("model.layers.{}.mlp.experts.down_proj.weight", i),
+                                            {1}, onnx::kFloat, onnx::raw("1234")));
+  const std::string model = onnx::model(graph);
+  opens_within(folder.write("m", model), 1'000'000, model.size() - 4'000'000);
 }
 
 TEST_CASE("S04 S05 S07 I14 what is only declared costs nothing") {

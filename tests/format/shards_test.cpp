@@ -145,7 +145,7 @@ TEST_CASE("F03 folder without a checkpoint") {
   SECTION("empty") { rejects(folder / "x.safetensors", "FORMAT-NO-CHECKPOINT", std::nullopt); }
   SECTION("folders are no files") { rejects(folder / "", "FORMAT-NO-CHECKPOINT", std::nullopt); }
   SECTION("other formats by name") {
-    folder.write("model.onnx", "");
+    folder.write("model.keras", "");
     rejects(folder / "", "FORMAT-UNSUPPORTED", std::nullopt);
   }
 }

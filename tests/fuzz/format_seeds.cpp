@@ -5,6 +5,7 @@
 #include "fuzz/seeds.hpp"
 #include "support/dcp_folder.hpp"
 #include "support/gguf_file.hpp"
+#include "support/onnx_file.hpp"
 #include "support/pickle_text.hpp"
 #include "support/safetensors_file.hpp"
 #include "support/zip_file.hpp"
@@ -189,9 +190,30 @@ Seeds npz_seeds() {
   return seeds;
 }
 
+Seeds onnx_seeds() {
+  using namespace onnx;
+  const std::string indices = tensor("i", {1}, kInt64, packed(7, {0}));
+  const std::string apart = number(7, 1) + packed(7, {300, UINT64_MAX}) + number(7, 4);
+  Seeds seeds{model(constant("c", tensor("", {2}, kHalf, raw("1234"))) + initializer(four())),
+              model(node("If", "y", branch(initializer(four("x")) + constant("k", four("")))) +
+                    bytes(15, sparse(four("s"), indices, {9}))),
+              model_of(tensor("w", {4}, kInt64, apart)), model_of(tensor("w", {1}, kText, bytes(6, "a")))};
+  for (const std::uint64_t type : {kInt8, kInt32, kBool, kBfloat16, kFloat6})
+    seeds.push_back(model_of(tensor("w", {2, 2}, type, packed(5, {1, 0, 1, 1}))));
+  for (const std::uint64_t type : {kUint4, kInt4, kFloat4})
+    seeds.push_back(model_of(tensor("w", {2, 2}, type, packed(5, {1, 255}))));
+  for (const std::uint64_t type : {kUint4, kInt2, kFloat4})
+    seeds.push_back(model_of(tensor("w", {2}, type, raw("1"))));
+  for (const std::uint64_t type : {kComplex64, kComplex128})
+    seeds.push_back(model_of(tensor("w", {2}, type, raw(std::string(type == kComplex64 ? 16 : 32, '1')))));
+  seeds.push_back(model_of(tensor("w", {2}, kComplex64, bytes(4, std::string(16, '\1')))));
+  seeds.push_back(model_of(tensor("w", {2}, kDouble, tag(10, 1) + "12345678" + bytes(10, "12345678"))));
+  return seeds;
+}
+
 Seeds file_seeds() {
   Seeds all{pickle::small_archive().file(), gguf_seeds().front(), npz_around(npy_seeds().front(), true),
-            packed_shard_seeds().at(1)};
+            packed_shard_seeds().at(1), onnx_seeds().front()};
   for (const auto& seeds : {safetensors_seeds(), torch_legacy_seeds(), npy_seeds(), dcp_metadata_seeds()})
     all.insert(all.end(), seeds.begin(), seeds.end());
   return all;

@@ -142,5 +142,6 @@ const FuzzTarget kZipTarget{"zip", read_zip_alone, zip_seeds};
 const FuzzTarget kGgufTarget{"gguf", read_as<kGguf>, gguf_seeds};
 const FuzzTarget kNpyTarget{"npy", read_as<kNpyArray>, npy_seeds};
 const FuzzTarget kNpzTarget{"npz", read_npz, npz_seeds};
+const FuzzTarget kOnnxTarget{"onnx", read_as<kOnnx>, onnx_seeds};
 
 }  // namespace weightsieve::test

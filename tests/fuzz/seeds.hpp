@@ -19,7 +19,8 @@ Seeds dcp_metadata_seeds();
 Seeds zip_seeds();
 Seeds gguf_seeds();
 Seeds npy_seeds();
-Seeds npz_seeds();      ///< a byte that says whether it is deflated, and the array
+Seeds npz_seeds();  ///< a byte that says whether it is deflated, and the array
+Seeds onnx_seeds();
 Seeds deflate_seeds();  ///< two bytes of size, four of checksum, and the stream
 Seeds packed_shard_seeds();
 Seeds chunk_seeds();  ///< a byte for the width, two for the units, and the frame

@@ -46,6 +46,7 @@ extern const FuzzTarget kZipTarget;
 extern const FuzzTarget kGgufTarget;
 extern const FuzzTarget kNpyTarget;
 extern const FuzzTarget kNpzTarget;
+extern const FuzzTarget kOnnxTarget;
 extern const FuzzTarget kDeflateTarget;
 extern const FuzzTarget kPackedShardTarget;
 extern const FuzzTarget kChunkTarget;

@@ -6,10 +6,10 @@ namespace weightsieve::test {
 
 std::span<const FuzzTarget* const> fuzz_targets() noexcept {
   static constexpr std::array all{
-      &kFileTarget,        &kSafetensorsTarget, &kShardIndexTarget,  &kPickleTarget, &kTorchZipTarget,
-      &kTorchLegacyTarget, &kDcpMetadataTarget, &kZipTarget,         &kGgufTarget,   &kNpyTarget,
-      &kNpzTarget,         &kDeflateTarget,     &kPackedShardTarget, &kChunkTarget,  &kSeekableZstdTarget,
-      &kManifestTarget,    &kProfileTarget};
+      &kFileTarget,         &kSafetensorsTarget, &kShardIndexTarget, &kPickleTarget,      &kTorchZipTarget,
+      &kTorchLegacyTarget,  &kDcpMetadataTarget, &kZipTarget,        &kGgufTarget,        &kNpyTarget,
+      &kNpzTarget,          &kOnnxTarget,        &kDeflateTarget,    &kPackedShardTarget, &kChunkTarget,
+      &kSeekableZstdTarget, &kManifestTarget,    &kProfileTarget};
   return all;
 }
 

@@ -1,4 +1,4 @@
-"""The contract on top of the list of malformed inputs, checked on the program for every S, I, P, K, L and D row."""
+"""The contract on top of the list of malformed inputs, checked on the program for every S, I, P, K, L, D and O row."""
 
 import json
 import os
@@ -9,14 +9,16 @@ import subprocess
 
 import malformed_corpus as corpus
 import malformed_dcp as dcp_corpus
+import malformed_onnx as onnx_corpus
 import malformed_torch as torch_corpus
 import pytest
 
 MIB = 1 << 20
 MOST_CPU_SECONDS = 2
-REJECTS = [*corpus.rejects(), *torch_corpus.rejects(), *dcp_corpus.rejects()]
-WARNS = [*corpus.warns(), *torch_corpus.warns(), *dcp_corpus.warns()]
-ACCEPTS = [*corpus.accepts(), *torch_corpus.accepts(), *dcp_corpus.accepts()]
+CORPORA = (corpus, torch_corpus, dcp_corpus, onnx_corpus)
+REJECTS = [case for each in CORPORA for case in each.rejects()]
+WARNS = [case for each in CORPORA for case in each.warns()]
+ACCEPTS = [case for each in CORPORA for case in each.accepts()]
 FILE_OPENED = re.compile(r'open(?:at2?)?\((?:AT_FDCWD|\d+[^,]*), "((?:[^"\\]|\\.)*)"')
 
 
@@ -122,7 +124,7 @@ def test_accepted_without_a_word(run, tmp_path, case):
     assert run("verify", path).returncode == 0
 
 
-@by_row([*torch_corpus.partly(), *dcp_corpus.partly()])
+@by_row([*torch_corpus.partly(), *dcp_corpus.partly(), *onnx_corpus.partly()])
 def test_the_rest_is_read_and_what_is_not_is_listed(run, tmp_path, case):
     path = case.build(tmp_path)
     for io in ("mmap", "pread"):

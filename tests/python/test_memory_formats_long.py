@@ -11,6 +11,7 @@ from gguf import GGMLQuantizationType as Type
 
 import dcp_file
 import gguf_file
+import onnx_file
 import torch_file
 from test_memory_long import MIB, measure, profile_promise  # noqa: F401 (a fixture)
 
@@ -78,9 +79,49 @@ def npz_deflated(folder):
     return folder / "m.npz"
 
 
+def onnx_raw(folder):
+    values = random_floats(ELEMENTS).reshape(-1, 4096)
+    return onnx_file.save(folder / "m.onnx", onnx_file.model_of([onnx_file.tensor_of(name, "FLOAT", values) for name in "ab"]))
+
+
+def onnx_external(folder):
+    values = random_floats(ELEMENTS).reshape(-1, 4096)
+    model = onnx_file.model_of([onnx_file.tensor_of(name, "FLOAT", values) for name in "ab"])
+    return onnx_file.save(folder / "m.onnx", model, "m.data")
+
+
+def onnx_packed(folder):
+    """Raw 4-bit integers, which are twice as large as they come out, and halves as packed varints of three bytes, which
+    are indexed."""
+    half = onnx_file.TensorProto(name="half", data_type=onnx_file.TensorProto.FLOAT16, dims=[32 * MIB])
+    varints = np.tile(np.array([0x80, 0xF8, 0x00], "u1"), 32 * MIB)  # 15360: 1
+    field = bytes([5 << 3 | 2]) + varint(varints.size) + varints.tobytes()
+    four = onnx_file.TensorProto(name="four", data_type=onnx_file.TensorProto.INT4, dims=[192 * MIB],
+                                 raw_data=np.random.default_rng(3).integers(0, 256, 96 * MIB, "u1").tobytes())
+    model = onnx_file.model_of([four])
+    return onnx_model(folder / "m.onnx", model, half.SerializeToString() + field)
+
+
+def varint(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def onnx_model(path, model, initializer):
+    """With one more initializer, written as it is."""
+    graph = model.graph.SerializeToString() + bytes([5 << 3 | 2]) + varint(len(initializer)) + initializer
+    model.ClearField("graph")
+    path.write_bytes(model.SerializeToString() + bytes([7 << 3 | 2]) + varint(len(graph)) + graph)
+    return path
+
+
 MAKERS = {"torch_zip": (torch_zip, 3), "torch_deflated": (torch_deflated, 1), "dcp_chunks": (dcp_chunks, 2),
-          "gguf_plain": (gguf_plain, 1),
-          "gguf_blocks": (gguf_blocks, len(gguf_file.BLOCKS)), "npz_stored": (npz_stored, 2), "npz_deflated": (npz_deflated, 2)}
+          "gguf_plain": (gguf_plain, 1), "gguf_blocks": (gguf_blocks, len(gguf_file.BLOCKS)),
+          "npz_stored": (npz_stored, 2), "npz_deflated": (npz_deflated, 2),
+          "onnx_raw": (onnx_raw, 2), "onnx_external": (onnx_external, 2), "onnx_packed": (onnx_packed, 2)}
 
 
 @pytest.mark.parametrize("maker", MAKERS)

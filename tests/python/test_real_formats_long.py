@@ -1,4 +1,4 @@
-"""Real PyTorch and GGUF files that scripts/fetch-checkpoint.sh keeps, against the gguf package and Python's own unpickler:
+"""Real PyTorch, GGUF and ONNX files that scripts/fetch-checkpoint.sh keeps, against the packages gguf and onnx, and Python's own unpickler:
 names, shapes, dtypes, statistics, and every bit of the values."""
 
 import numpy as np
@@ -7,6 +7,8 @@ import safetensors.numpy
 from gguf import GGUFReader
 
 import gguf_file
+import onnx_file
+import test_onnx
 import torch_unpickle
 from test_gguf import expected_stored, profile
 from test_torch import expected, found
@@ -84,3 +86,14 @@ def test_the_state_of_an_optimizer_counts_only_when_asked_for(run, fetched):
     document = profile(run, fetched("Resemblyzer"), "--include-optimizer")
     buffers = [tensor["elements"] for tensor in document["tensors"] if tensor["role"] == "buffer"]
     assert sorted(buffers) == sorted(states) and sum(states) > 2_800_000
+
+
+def test_silero_vad_is_what_the_onnx_package_reads(run, fetched, tmp_path):
+    """All its weights are in Constant nodes of the two branches of an If."""
+    path = fetched("Silero-VAD")
+    for io in ("mmap", "pread"):
+        document = profile(run, path, "--io", io)
+        test_onnx.check_document(document, path)
+    totals = document["totals"]
+    assert (totals["layers"], totals["parameters"], totals["buffers"]) == (30, 545_282, 311)
+    check_written(run, path, tmp_path / "out", {name: array for name, array, _ in onnx_file.arrays_of(path)})

@@ -164,6 +164,43 @@ inline constexpr Rule kNpyTruncated{"NPY-TRUNCATED", "All elements are there."};
 inline constexpr Rule kNpyTrailing{"NPY-TRAILING", "An array ends with its last element (warning)."};
 inline constexpr Rule kNpzStray{"NPZ-STRAY", "Every member of an archive of arrays is one (warning)."};
 
+// An ONNX model.
+inline constexpr Rule kOnnxVarint{"ONNX-VARINT",
+                                  "A varint ends inside its message, after at most 10 bytes and 64 bits."};
+inline constexpr Rule kOnnxTag{"ONNX-TAG",
+                               "A field has a number, and a wire type other than those of groups."};
+inline constexpr Rule kOnnxLength{"ONNX-LENGTH", "A field ends inside its message; numbers in it are whole."};
+inline constexpr Rule kOnnxWireType{"ONNX-WIRE-TYPE", "A field is of the wire type that ONNX gives it."};
+inline constexpr Rule kOnnxRepeated{"ONNX-REPEATED", "A field that counts once is there once."};
+inline constexpr Rule kOnnxDepth{"ONNX-DEPTH", "Messages nest at most 100 deep."};
+inline constexpr Rule kOnnxText{"ONNX-TEXT",
+                                "Names are valid UTF-8 of at most 1 MiB, external data's of 4 KiB."};
+inline constexpr Rule kOnnxModel{"ONNX-MODEL",
+                                 "A model has a version, a graph and, from version 3 on, operator sets."};
+inline constexpr Rule kOnnxType{"ONNX-TYPE", "A tensor's data type is one that ONNX has."};
+inline constexpr Rule kOnnxShape{"ONNX-SHAPE",
+                                 "A shape has at most 64 sizes, none negative; elements fit 2^64 bits."};
+inline constexpr Rule kOnnxData{"ONNX-DATA",
+                                "Elements stand whole in one place, which is one for their type."};
+inline constexpr Rule kOnnxSize{"ONNX-SIZE", "As many elements are there as the shape says."};
+inline constexpr Rule kOnnxValue{"ONNX-VALUE", "A number in a typed field is one of the tensor's type."};
+inline constexpr Rule kOnnxName{"ONNX-NAME", "Tensors have names, no two of a graph the same (warning)."};
+inline constexpr Rule kOnnxExternal{
+    "ONNX-EXTERNAL", "External data have a location, and offset and length are decimal numbers, each once."};
+inline constexpr Rule kOnnxExternalKey{"ONNX-EXTERNAL-KEY",
+                                       "External data have no keys but those of ONNX (warning)."};
+inline constexpr Rule kOnnxExternalPath{
+    "ONNX-EXTERNAL-PATH", "A location is a plain path below the model's folder, over no symbolic link."};
+inline constexpr Rule kOnnxExternalFile{"ONNX-EXTERNAL-FILE",
+                                        "A file of external data is there, and not the model itself."};
+inline constexpr Rule kOnnxExternalLink{"ONNX-EXTERNAL-LINK",
+                                        "A file of external data has no other hard links (warning)."};
+inline constexpr Rule kOnnxExternalRange{"ONNX-EXTERNAL-RANGE", "External data end inside their file."};
+inline constexpr Rule kOnnxOverlap{"ONNX-OVERLAP",
+                                   "Two tensors are the same, or share no byte of a file (warning)."};
+inline constexpr Rule kOnnxRepeat{
+    "ONNX-REPEAT", "Tensors have at most 1 GiB, or 16 times the bytes of their external files."};
+
 // What is allowed, but a scanner would report: observations, which `verify --security` answers with.
 inline constexpr Rule kDangerousName{"SEC-DANGEROUS-NAME",
                                      "No pickle names what runs commands or code when it is called."};
@@ -172,6 +209,9 @@ inline constexpr Rule kDeflatedMember{"SEC-DEFLATED",
                                       "Members of PyTorch's archives are stored, as torch.save writes them."};
 inline constexpr Rule kHiddenMember{"SEC-HIDDEN-MEMBER", "Every member of PyTorch's archives is used."};
 inline constexpr Rule kObjectArray{"SEC-OBJECT-ARRAY", "No array holds a pickle of Python objects."};
+inline constexpr Rule kUnknownField{"SEC-UNKNOWN-FIELD", "Messages of ONNX have no fields but its own."};
+inline constexpr Rule kUnusedBytes{
+    "SEC-UNUSED-BYTES", "Bytes of external data belong to a tensor, but for padding up to 64 KiB."};
 
 // The index of a sharded checkpoint.
 inline constexpr Rule kIndexTooLarge{"INDEX-TOO-LARGE", "An index has at most 100,000,000 bytes."};
