@@ -4,6 +4,7 @@
 
 #include "profile/finding_rules.hpp"
 #include "weightsieve/base/text.hpp"
+#include "weightsieve/tensor/index_text.hpp"
 
 namespace weightsieve {
 namespace {
@@ -11,9 +12,12 @@ namespace {
 // Rounding to nearest, ties to even (IEEE 754-2019, 4.3.1): from half a step beyond the largest number on, a
 // value becomes infinite; up to half of the smallest, zero.
 constexpr double kInfiniteInF16 = 65'520.0;
+constexpr double kInfiniteInBf16 = 0x1.ffp127;
 constexpr double kInfiniteInF32 = 0x1.ffffffp127;
-constexpr int kZeroInF16 = -25;     // 2^-25 is half of the smallest number
+constexpr int kZeroInF16 = -25;  // 2^-25 is half of the smallest number
+constexpr int kZeroInBf16 = -134;
 constexpr double kLargestF8 = 448;  // of E4M3, to which the greatest magnitude is scaled
+constexpr double kMostForF8 = 464;  // what is greater is no number there: E4M3 has no infinity
 constexpr int kZeroInF8 = -10;
 
 constexpr double kFlushedShare = 0.01;
@@ -24,12 +28,16 @@ bool is_one_of(Dtype dtype, std::initializer_list<Dtype> list) noexcept {
   return false;
 }
 
+Found lost(const RuleInput& input, const Extreme& extreme, std::string_view how) {
+  return {fmt::format("{:.6g} at {} {}", extreme.value.as_double(),
+                      index_text(input.info.shape, extreme.index), how),
+          {{"value", extreme.value}, {"index", Number(extreme.index)}}};
+}
+
 std::optional<Found> overflows(const RuleInput& input, std::string_view type, double limit) {
   const std::optional<Extreme> extreme = farthest(input.statistics);
   if (!extreme || extreme->value.magnitude() < Number(limit)) return std::nullopt;
-  return Found{
-      fmt::format("{:.6g} at [{}] becomes infinite in {}", extreme->value.as_double(), extreme->index, type),
-      {{"value", extreme->value}, {"index", Number(extreme->index)}}};
+  return lost(input, *extreme, fmt::format("becomes infinite in {}", type));
 }
 
 /// Values that are not zero and less than 2^exponent in magnitude.
@@ -60,6 +68,20 @@ std::optional<Found> overflows_f16(const RuleInput& input) {
   return overflows(input, "F16", kInfiniteInF16);
 }
 
+std::optional<Found> overflows_bf16(const RuleInput& input) {
+  if (!is_one_of(input.info.dtype, {Dtype::F32, Dtype::F64})) return std::nullopt;
+  return overflows(input, "BF16", kInfiniteInBf16);
+}
+
+/// Of parameters: the running statistics of norms are large as a rule, and nobody casts them so far.
+std::optional<Found> overflows_f8(const RuleInput& input) {
+  if (input.info.role != Role::parameter) return std::nullopt;
+  if (!is_one_of(input.info.dtype, {Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64})) return std::nullopt;
+  const std::optional<Extreme> extreme = farthest(input.statistics);
+  if (!extreme || extreme->value.magnitude() <= Number(kMostForF8)) return std::nullopt;
+  return lost(input, *extreme, "becomes NaN in F8_E4M3, unless the tensor is scaled");
+}
+
 std::optional<Found> overflows_f32(const RuleInput& input) {
   if (input.info.dtype != Dtype::F64) return std::nullopt;
   return overflows(input, "F32", kInfiniteInF32);
@@ -68,6 +90,11 @@ std::optional<Found> overflows_f32(const RuleInput& input) {
 std::optional<Found> flushed_f16(const RuleInput& input) {
   if (!is_one_of(input.info.dtype, {Dtype::BF16, Dtype::F32, Dtype::F64})) return std::nullopt;
   return flushed(input, kZeroInF16, "F16");
+}
+
+std::optional<Found> flushed_bf16(const RuleInput& input) {
+  if (!is_one_of(input.info.dtype, {Dtype::F32, Dtype::F64})) return std::nullopt;
+  return flushed(input, kZeroInBf16, "BF16");
 }
 
 /// With the scale that makes the greatest magnitude 448, values of up to 2^-10 / scale become zero: all that

@@ -45,8 +45,11 @@ std::optional<Found> packed_integers(const RuleInput& input);
 
 // cast_rules.cpp: what would become of them in a narrower type.
 std::optional<Found> overflows_f16(const RuleInput& input);
+std::optional<Found> overflows_bf16(const RuleInput& input);
 std::optional<Found> overflows_f32(const RuleInput& input);
+std::optional<Found> overflows_f8(const RuleInput& input);
 std::optional<Found> flushed_f16(const RuleInput& input);
+std::optional<Found> flushed_bf16(const RuleInput& input);
 std::optional<Found> flushed_f8(const RuleInput& input);
 
 /// "12 of 1,000 nonzero values (1.2 %)".

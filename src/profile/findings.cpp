@@ -12,6 +12,7 @@ namespace weightsieve {
 namespace {
 
 constexpr std::string_view kDuplicate = "duplicate";
+constexpr std::string_view kTied = "tied";
 
 struct Rule {
   FindingRule rule;
@@ -26,14 +27,18 @@ constexpr std::array kRules{
     Rule{{"dead-columns", "columns of nothing but zeros"}, dead_columns},
     Rule{{"packed-integers", "integers that hold several weights each"}, packed_integers},
     Rule{{"overflows-f32", "values that become infinite in F32"}, overflows_f32},
+    Rule{{"overflows-bf16", "values that become infinite in BF16"}, overflows_bf16},
     Rule{{"overflows-f16", "values that become infinite in F16"}, overflows_f16},
+    Rule{{"overflows-f8", "parameters that become NaN in F8_E4M3, unscaled"}, overflows_f8},
     Rule{{"saturated", "the largest number of a 16-bit type"}, saturated},
     Rule{{"outlier", "a value 50 standard deviations from the mean or more"}, outlier},
     Rule{{"subnormal", "1 % of the values or more are subnormal"}, subnormal},
     Rule{{"flushed-f16", "1 % of the values or more become zero in F16"}, flushed_f16},
+    Rule{{"flushed-bf16", "1 % of the values or more become zero in BF16"}, flushed_bf16},
     Rule{{"flushed-f8", "1 % of the values or more become zero in F8, scaled by tensor"}, flushed_f8},
     Rule{{"sparse-2-4", "two zeros or more in every four values of a row"}, two_of_four},
     Rule{{kDuplicate, "the same bytes as another tensor"}, nullptr},
+    Rule{{kTied, "the same storage as another tensor"}, nullptr},
 };
 
 constexpr auto kPublic = [] {
@@ -50,6 +55,14 @@ void add_twins(const CheckpointProfile& profile, const std::vector<std::size_t>&
     findings.push_back({std::string(kDuplicate),
                         profile.tensors[group[i]].info.name,
                         fmt::format("the same bytes as {}", first),
+                        {}});
+}
+
+void add_tied(const std::vector<std::string>& names, std::vector<Finding>& findings) {
+  for (std::size_t i = 1; i < names.size(); ++i)
+    findings.push_back({std::string(kTied),
+                        names[i],
+                        fmt::format("the same storage as {}, counted once", names.front()),
                         {}});
 }
 
@@ -96,6 +109,9 @@ std::vector<Finding> find_findings(const CheckpointProfile& profile,
   }
   for (const auto& group : twins)
     add_twins(profile, group, findings);
+  if (!profile.options) return findings;
+  for (const auto& group : profile.tied)
+    add_tied(group, findings);
   return findings;
 }
 

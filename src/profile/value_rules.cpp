@@ -5,6 +5,7 @@
 
 #include "profile/finding_rules.hpp"
 #include "weightsieve/base/text.hpp"
+#include "weightsieve/tensor/index_text.hpp"
 
 namespace weightsieve {
 namespace {
@@ -144,11 +145,12 @@ std::optional<Found> outlier(const RuleInput& input) {
     return std::nullopt;
   const double deviations = std::abs(extreme->value.as_double() - *statistics.mean) / *statistics.std;
   if (deviations < kOutlierDeviations) return std::nullopt;
-  Found found{fmt::format("{:.6g} at [{}] is {:.1f} standard deviations from the mean",
-                          extreme->value.as_double(), extreme->index, deviations),
-              {{"value", extreme->value},
-               {"index", Number(extreme->index)},
-               {"standard_deviations", Number(deviations)}}};
+  Found found{
+      fmt::format("{:.6g} at {} is {:.1f} standard deviations from the mean", extreme->value.as_double(),
+                  index_text(input.info.shape, extreme->index), deviations),
+      {{"value", extreme->value},
+       {"index", Number(extreme->index)},
+       {"standard_deviations", Number(deviations)}}};
   if (statistics.excess_kurtosis) {
     found.message += fmt::format("; excess kurtosis {:.4g}", *statistics.excess_kurtosis);
     found.figures.push_back({"excess_kurtosis", Number(*statistics.excess_kurtosis)});
@@ -160,8 +162,9 @@ std::optional<Found> saturated(const RuleInput& input) {
   const std::optional<double> largest = largest_of_half(input.info.dtype);
   const std::optional<Extreme> extreme = farthest(input.statistics);
   if (!largest || !extreme || extreme->value.magnitude() != Number(*largest)) return std::nullopt;
-  return Found{fmt::format("{} at [{}] is the largest number that {} has: a cast may have clipped it",
-                           extreme->value.text(), extreme->index, dtype_info(input.info.dtype).name),
+  return Found{fmt::format("{} at {} is the largest number that {} has: a cast may have clipped it",
+                           extreme->value.text(), index_text(input.info.shape, extreme->index),
+                           dtype_info(input.info.dtype).name),
                {{"value", extreme->value}, {"index", Number(extreme->index)}}};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "report/figures.hpp"
+#include "report/rename_lines.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve {
@@ -28,6 +29,19 @@ std::uint64_t bits_alone(const ProfileDiff& diff) {
   for (const TensorPair& pair : diff.pairs)
     if (pair.values && pair.values->identical) count += pair.values->equal - *pair.values->identical;
   return count;
+}
+
+/// The least likeness of two tensors of one name.
+Likeness pairs_likeness(const ProfileDiff& diff) {
+  Likeness least = Likeness::identical;
+  for (const TensorPair& pair : diff.pairs)
+    least = std::max(least, diff.likeness(pair));
+  return least;
+}
+
+bool only_renamed(const ProfileDiff& diff) {
+  return !diff.renamed.empty() && diff.removed.empty() && diff.added.empty() && diff.values_compared &&
+         pairs_likeness(diff) == Likeness::identical;
 }
 
 std::string what_changed(const ProfileDiff& diff) {
@@ -60,16 +74,12 @@ std::string distance_text(const KsDistance& distance) {
   return fmt::format("≈{}, for certain from {} to {}", significant(distance.value), low, high);
 }
 
-void add_greatest(const ValueDiff& values, std::vector<ComparisonFact>& facts) {
+void add_greatest(const ProfileDiff& diff, const ValueDiff& values, std::vector<ComparisonFact>& facts) {
   if (!values.greatest) return facts.push_back({"max |Δ|", "0"});
   const GreatestDifference& greatest = *values.greatest;
   facts.push_back({"max |Δ|", fmt::format("{}, from {} to {}", significant(greatest.difference),
                                           significant(greatest.a, 6), significant(greatest.b, 6))});
-  facts.push_back({"", fmt::format("at {}[{}]", escape_control(greatest.tensor), greatest.index)});
-}
-
-std::string number_text(const std::optional<double>& value, int digits = 4) {
-  return value ? significant(*value, digits) : "-";
+  facts.push_back({"", "at " + escape_control(element_text(diff.a, greatest.tensor, greatest.index))});
 }
 
 std::optional<double> zero_share(const Statistics* statistics) {
@@ -119,19 +129,22 @@ std::string verdict_text(const ProfileDiff& diff) {
     case Likeness::different:
       break;
   }
+  if (only_renamed(diff))
+    return fmt::format("different in names alone: {} of {} renamed, every bit is the same",
+                       grouped(diff.renamed.size()), count_of(diff.a.tensors.size(), "tensor"));
   return "different: " + what_changed(diff);
 }
 
 std::vector<ComparisonFact> comparison_facts(const ProfileDiff& diff) {
   std::vector<ComparisonFact> facts;
-  if (diff.likeness() == Likeness::identical) return facts;
+  if (pairs_likeness(diff) == Likeness::identical) return facts;
   if (diff.parameters && diff.parameters->values != 0) {
     const ValueDiff& values = *diff.parameters;
     facts.push_back({"equal", share(values.equal, values.values)});
     if (diff.tolerance && *diff.tolerance > 0)
       facts.push_back(
           {fmt::format("within {}", shortest(*diff.tolerance)), share(values.within, values.values)});
-    add_greatest(values, facts);
+    add_greatest(diff, values, facts);
     facts.push_back({"relative L2", number_text(values.relative_l2)});
     facts.push_back({"cosine", number_text(values.cosine, 8)});
   }
@@ -151,7 +164,7 @@ std::vector<ComparisonFact> comparison_facts(const ProfileDiff& diff) {
 std::vector<SideFigure> side_figures(const ProfileDiff& diff) {
   const Statistics* const a = diff.a.totals.statistics.get();
   const Statistics* const b = diff.b.totals.statistics.get();
-  if (diff.likeness() <= Likeness::equal) return {};
+  if (pairs_likeness(diff) <= Likeness::equal) return {};
   if (a == nullptr || b == nullptr || (a->counts.values() == 0 && b->counts.values() == 0)) return {};
   std::vector<SideFigure> figures{
       {"zero %", zero_share(a), zero_share(b)},
@@ -169,6 +182,12 @@ std::vector<SideFigure> side_figures(const ProfileDiff& diff) {
   return figures;
 }
 
+std::string_view parameters_text(const ProfileDiff& diff) {
+  const bool all = diff.renamed.empty() && diff.removed.empty() && diff.added.empty() &&
+                   count_pairs(diff, &ProfileDiff::same_shape) == 0;
+  return all || !diff.values_compared ? "all parameters" : "parameters in both";
+}
+
 std::string shift_text(const SideFigure& figure) {
   if (!figure.a || !figure.b) return "-";
   const double shift = *figure.b - *figure.a;
@@ -182,11 +201,7 @@ std::string side_text(const CheckpointProfile& side) {
 }
 
 std::vector<NameSection> name_sections(const ProfileDiff& diff) {
-  NameSection renamed{"Renamed", {}};
-  for (const auto& [a, b] : diff.renamed)
-    renamed.lines.push_back(fmt::format("{} → {}", escape_control(diff.a.tensors[a].info.name),
-                                        escape_control(diff.b.tensors[b].info.name)));
-  std::vector<NameSection> sections{std::move(renamed),
+  std::vector<NameSection> sections{{"Renamed", rename_lines(diff)},
                                     section_of("Removed (only in A)", diff.a, diff.removed),
                                     section_of("Added (only in B)", diff.b, diff.added)};
   std::erase_if(sections, [](const NameSection& section) { return section.lines.empty(); });

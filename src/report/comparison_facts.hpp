@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weightsieve/profile/profile_diff.hpp"
@@ -17,7 +18,7 @@ struct ComparisonFact {
   std::string text;
 };
 
-/// What the pairs of parameters add up to, and what is odd; nothing of identical checkpoints.
+/// What the pairs of parameters add up to, and what is odd; nothing where all pairs are identical.
 std::vector<ComparisonFact> comparison_facts(const ProfileDiff& diff);
 
 /// A figure of both checkpoints.
@@ -26,8 +27,12 @@ struct SideFigure {
   std::optional<double> a, b;
 };
 
-/// Nothing of checkpoints that are equal: then all are the same.
+/// Nothing where all pairs are equal: then all are the same.
 std::vector<SideFigure> side_figures(const ProfileDiff& diff);
+
+/// Of which parameters they are: "all parameters", or "parameters in both" checkpoints, as a tensor and a
+/// shape that only one has cannot be compared.
+std::string_view parameters_text(const ProfileDiff& diff);
 
 /// B's figure less A's, with its sign.
 std::string shift_text(const SideFigure& figure);

@@ -43,8 +43,9 @@ std::vector<Card> cards_of(const ProfileDiff& diff) {
   return cards;
 }
 
-void write_figures(TextOut& out, const std::vector<SideFigure>& figures) {
-  out << "<figure><figcaption>A and B<small>Of all parameters</small></figcaption>\n";
+void write_figures(TextOut& out, const ProfileDiff& diff) {
+  const std::vector<SideFigure> figures = side_figures(diff);
+  out << "<figure><figcaption>A and B<small>Of " << parameters_text(diff) << "</small></figcaption>\n";
   {
     HtmlTable table(out, {{"Figure", "", false}, {"A"}, {"B"}, {"B − A"}});
     for (const SideFigure& figure : figures) {
@@ -86,11 +87,10 @@ void write_changed_most(TextOut& out, const ProfileDiff& diff) {
 }
 
 void write_overview(TextOut& out, const ProfileDiff& diff) {
-  const std::vector<SideFigure> figures = side_figures(diff);
-  if (figures.empty()) return;
+  if (side_figures(diff).empty()) return;
   begin_section(out, kFigures);
   out << "<div class=\"figures\">\n";
-  write_figures(out, figures);
+  write_figures(out, diff);
   write_changed_most(out, diff);
   out << "</div>\n";
   end_section(out);

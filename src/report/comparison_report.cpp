@@ -11,13 +11,17 @@
 namespace weightsieve {
 namespace {
 
-void write_figures(TextOut& out, const std::vector<SideFigure>& figures) {
+void write_figures(TextOut& out, const ProfileDiff& diff) {
+  const std::vector<SideFigure> figures = side_figures(diff);
   if (figures.empty()) return;
-  const auto text = [](const std::optional<double>& value) { return value ? significant(*value) : "-"; };
-  out << "\n## All parameters\n\n";
+  out << "\n## A and B, " << parameters_text(diff) << "\n\n";
   MarkdownTable table(out, {"Figure", "A:", "B:", "B − A:"});
   for (const SideFigure& figure : figures)
-    table.cell(figure.name).cell(text(figure.a)).cell(text(figure.b)).cell(shift_text(figure)).end_row();
+    table.cell(figure.name)
+        .cell(number_text(figure.a))
+        .cell(number_text(figure.b))
+        .cell(shift_text(figure))
+        .end_row();
 }
 
 void write_pairs(TextOut& out, const ProfileDiff& diff, const ComparisonReportOptions& options) {
@@ -52,7 +56,7 @@ void write_comparison_markdown(const ProfileDiff& diff, const ComparisonReportOp
   for (const ComparisonFact& fact : comparison_facts(diff))
     out << (fact.key.empty() ? "  " : "- " + markdown_text(fact.key) + ": ") << markdown_text(fact.text)
         << "\n";
-  write_figures(out, side_figures(diff));
+  write_figures(out, diff);
   for (const NameSection& section : name_sections(diff)) {
     out << "\n## " << section.heading << "\n\n";
     for (const std::string& line : section.lines)

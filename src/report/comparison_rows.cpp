@@ -118,7 +118,6 @@ ComparisonRow row_of(const ProfileDiff& diff, const TensorPair& pair) {
 }
 
 std::string shown_number(const std::optional<double>& value) { return value ? significant(*value) : ""; }
-std::string exact_number(const std::optional<double>& value) { return value ? shortest(*value) : ""; }
 
 /// "F32", or "F32 → BF16" where the two differ.
 std::string changed(const std::string& a, const std::string& b) {
@@ -146,7 +145,7 @@ class Columns {
   void figure(std::string heading, std::string field, int importance, const Figure& of) {
     columns_.push_back({std::move(heading), std::move(field),
                         [of](const ComparisonRow& row) { return shown_number(of(row)); },
-                        [of](const ComparisonRow& row) { return exact_number(of(row)); }, importance});
+                        [of](const ComparisonRow& row) { return exact_text(of(row)); }, importance});
   }
 
   void count(std::string field, std::function<std::optional<std::uint64_t>(const ValueDiff&)> of) {
@@ -164,7 +163,7 @@ class Columns {
   template <class Of>
   void sides(const std::string& field, Of of) {
     const auto side = [of](const TensorProfile* tensor) {
-      return exact_number(tensor != nullptr && tensor->statistics ? of(*tensor->statistics) : std::nullopt);
+      return exact_text(tensor != nullptr && tensor->statistics ? of(*tensor->statistics) : std::nullopt);
     };
     label(field + "_a", [side](const ComparisonRow& row) { return side(row.a); });
     label(field + "_b", [side](const ComparisonRow& row) { return side(row.b); });
@@ -205,7 +204,7 @@ void add_pairwise(Columns& columns) {
                  const auto share = equal_percent(row);
                  return share ? honest_percent(share) : std::string();
                },
-               [](const auto& row) { return exact_number(equal_percent(row)); }, 60});
+               [](const auto& row) { return exact_text(equal_percent(row)); }, 60});
   columns.figure("max |Δ|", "max_difference", 80, greatest_of);
   columns.count("max_difference_index", [](const ValueDiff& diff) {
     return diff.greatest ? std::optional(diff.greatest->index) : std::nullopt;

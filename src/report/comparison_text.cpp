@@ -32,17 +32,15 @@ void write_fact(TextOut& out, std::string_view key, std::string_view text, std::
   }
 }
 
-void write_figures(TextOut& out, const std::vector<SideFigure>& figures, const TableLayout& layout) {
+void write_figures(TextOut& out, const ProfileDiff& diff, const TableLayout& layout) {
+  const std::vector<SideFigure> figures = side_figures(diff);
   if (figures.empty()) return;
   const auto side = [&figures](std::optional<double> SideFigure::*of) {
-    return [&figures, of](std::size_t row) -> std::string {
-      const auto value = figures[row].*of;
-      return value ? significant(*value) : "-";
-    };
+    return [&figures, of](std::size_t row) { return number_text(figures[row].*of); };
   };
   std::vector<TextColumn> columns;
-  columns.push_back(
-      {"all parameters", Align::left, kLabel, [&figures](std::size_t row) { return figures[row].name; }});
+  columns.push_back({std::string(parameters_text(diff)), Align::left, kLabel,
+                     [&figures](std::size_t row) { return figures[row].name; }});
   columns.push_back({"A", Align::right, 3, side(&SideFigure::a)});
   columns.push_back({"B", Align::right, 2, side(&SideFigure::b)});
   columns.push_back(
@@ -96,7 +94,7 @@ void write_comparison_text(const ProfileDiff& diff, const ComparisonReportOption
   write_fact(out, "B", side_text(diff.b), options.width);
   for (const ComparisonFact& fact : comparison_facts(diff))
     write_fact(out, fact.key, fact.text, options.width);
-  write_figures(out, side_figures(diff), layout);
+  write_figures(out, diff, layout);
   write_sections(out, diff, layout.style);
   write_pairs(out, diff, options, layout);
   out.flush();

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "weightsieve/base/text.hpp"
+#include "weightsieve/tensor/index_text.hpp"
 
 namespace weightsieve {
 
@@ -21,6 +22,12 @@ std::string significant(double value, int digits) {
 }
 
 std::string significant(const Number& value) { return significant(value.as_double()); }
+
+std::string number_text(const std::optional<double>& value, int digits) {
+  return value ? significant(*value, digits) : "-";
+}
+
+std::string exact_text(const std::optional<double>& value) { return value ? shortest(*value) : ""; }
 
 std::string percent(std::optional<double> value) { return value ? fixed(*value, 2) : "-"; }
 
@@ -70,6 +77,12 @@ std::string format_text(const CheckpointProfile& profile) {
     if (std::ranges::find(profile.files, encoding, &ProfiledFile::encoding) != profile.files.end())
       text += fmt::format(", {}", encoding);
   return text;
+}
+
+std::string element_text(const CheckpointProfile& profile, const std::string& tensor, std::uint64_t index) {
+  const auto found = std::ranges::find(
+      profile.tensors, tensor, [](const TensorProfile& one) -> const auto& { return one.info.name; });
+  return tensor + index_text(found == profile.tensors.end() ? Shape() : found->info.shape, index);
 }
 
 std::string count_of(std::uint64_t count, std::string_view singular) {

@@ -16,6 +16,12 @@ std::string significant(double value, int digits = 4);
 /// The same for the number a tensor stores.
 std::string significant(const Number& value);
 
+/// The same for what may not exist; then "-".
+std::string number_text(const std::optional<double>& value, int digits = 4);
+
+/// The shortest text that reads back to the same double; empty for what does not exist.
+std::string exact_text(const std::optional<double>& value);
+
 /// Two decimals and no sign: "93.12"; "-" for what does not exist.
 std::string percent(std::optional<double> value);
 
@@ -47,6 +53,9 @@ inline constexpr std::string_view kNoQuantiles =
 
 /// "safetensors", "safetensors, packed": the format, and how its files are encoded.
 std::string format_text(const CheckpointProfile& profile);
+
+/// "encoder.dense.weight[398, 88]": the element of the tensor of that name; not safe to print.
+std::string element_text(const CheckpointProfile& profile, const std::string& tensor, std::uint64_t index);
 
 /// "1 layer", "24 layers"; with thousands separated.
 std::string count_of(std::uint64_t count, std::string_view singular);

@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::size_t kFindingsShown = 15;
 
-std::string exact(const std::optional<double>& value) { return value ? shortest(*value) : ""; }
-std::string figure(const std::optional<double>& value, int digits = 4) {
-  return value ? significant(*value, digits) : "-";
-}
-
 std::string dtypes_text(const Totals& totals) {
   std::string text;
   for (const DtypeShare& share : totals.by_dtype)
@@ -43,10 +38,11 @@ std::vector<Card> inventory_cards(const Totals& totals) {
   return cards;
 }
 
-Card extreme_card(std::string label, std::string_view field, const std::optional<Extreme>& extreme) {
+Card extreme_card(std::string label, std::string_view field, const CheckpointProfile& profile,
+                  const std::optional<Extreme>& extreme) {
   if (!extreme) return {std::move(label), "-"};
   return {std::move(label), significant(extreme->value.as_double()),
-          fmt::format("{}[{}]", extreme->tensor, extreme->index), field, extreme->value.text()};
+          element_text(profile, extreme->tensor, extreme->index), field, extreme->value.text()};
 }
 
 Card non_finite_card(const ValueCounts& counts) {
@@ -61,15 +57,16 @@ Card non_finite_card(const ValueCounts& counts) {
           .warning = count > 0};
 }
 
-void add_statistics(std::vector<Card>& cards, const Statistics& statistics) {
+void add_statistics(std::vector<Card>& cards, const CheckpointProfile& profile) {
+  const Statistics& statistics = *profile.totals.statistics;
   const ValueCounts& counts = statistics.counts;
-  cards.push_back({"Standard deviation", figure(statistics.std), "mean " + figure(statistics.mean), "std",
-                   exact(statistics.std)});
-  cards.push_back({"Excess kurtosis", figure(statistics.excess_kurtosis),
-                   "skewness " + figure(statistics.skewness), "excess_kurtosis",
-                   exact(statistics.excess_kurtosis)});
-  cards.push_back(extreme_card("Least", "min", statistics.min));
-  cards.push_back(extreme_card("Greatest", "max", statistics.max));
+  cards.push_back({"Standard deviation", number_text(statistics.std), "mean " + number_text(statistics.mean),
+                   "std", exact_text(statistics.std)});
+  cards.push_back({"Excess kurtosis", number_text(statistics.excess_kurtosis),
+                   "skewness " + number_text(statistics.skewness), "excess_kurtosis",
+                   exact_text(statistics.excess_kurtosis)});
+  cards.push_back(extreme_card("Least", "min", profile, statistics.min));
+  cards.push_back(extreme_card("Greatest", "max", profile, statistics.max));
   cards.push_back({"Zeros", grouped(counts.zero),
                    honest_percent(percentage(counts.zero, counts.values())) + " %", "zero",
                    std::to_string(counts.zero)});
@@ -131,7 +128,7 @@ void write_html_summary(TextOut& out, const CheckpointProfile& profile) {
   const Statistics* const statistics = profile.totals.statistics.get();
   std::vector<Card> cards = inventory_cards(profile.totals);
   if (statistics != nullptr) {
-    add_statistics(cards, *statistics);
+    add_statistics(cards, profile);
     cards.push_back(findings_card(profile));
   }
   begin_section(out, page_section::kSummary);

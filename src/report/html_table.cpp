@@ -37,12 +37,11 @@ HtmlTable& HtmlTable::figure(std::string_view text, std::string_view exact) {
 }
 
 HtmlTable& HtmlTable::number(const std::optional<double>& value) {
-  if (!value) return figure("-", "");
-  return figure(significant(*value), shortest(*value));
+  return figure(number_text(value), exact_text(value));
 }
 
 HtmlTable& HtmlTable::percent(const std::optional<double>& value) {
-  return figure(honest_percent(value), value ? shortest(*value) : "");
+  return figure(honest_percent(value), exact_text(value));
 }
 
 HtmlTable& HtmlTable::markup(std::string_view markup) {

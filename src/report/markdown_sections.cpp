@@ -50,14 +50,14 @@ void write_buffers(TextOut& out, const CheckpointProfile& profile) {
   }
 }
 
-std::string figure(const std::optional<double>& value) { return value ? significant(*value) : "-"; }
-
-std::string place(const std::optional<Extreme>& extreme) {
+std::string place(const CheckpointProfile& profile, const std::optional<Extreme>& extreme) {
   if (!extreme) return "-";
-  return fmt::format("{} at {}[{}]", extreme->value.text(), markdown_text(extreme->tensor), extreme->index);
+  return fmt::format("{} at {}", extreme->value.text(),
+                     markdown_text(element_text(profile, extreme->tensor, extreme->index)));
 }
 
-void write_total_statistics(TextOut& out, const Statistics& statistics) {
+void write_total_statistics(TextOut& out, const CheckpointProfile& profile) {
+  const Statistics& statistics = *profile.totals.statistics;
   out << "\n# Statistics of all parameters\n\n";
   MarkdownTable table(out, {"Statistic", "Value:"});
   const auto row = [&table](std::string_view name, std::string_view figure) {
@@ -69,15 +69,15 @@ void write_total_statistics(TextOut& out, const Statistics& statistics) {
                           honest_percent(percentage(counts.zero, counts.values()))));
   row("Not finite", grouped(counts.values() - counts.finite()));
   row("Subnormal", grouped(counts.subnormal));
-  row("Mean", figure(statistics.mean));
-  row("Std", figure(statistics.std));
-  row("Skewness", figure(statistics.skewness));
-  row("Excess kurtosis", figure(statistics.excess_kurtosis));
-  row("L1", figure(statistics.l1));
-  row("L2", figure(statistics.l2));
-  row("RMS", figure(statistics.rms));
-  row("Min", place(statistics.min));
-  row("Max", place(statistics.max));
+  row("Mean", number_text(statistics.mean));
+  row("Std", number_text(statistics.std));
+  row("Skewness", number_text(statistics.skewness));
+  row("Excess kurtosis", number_text(statistics.excess_kurtosis));
+  row("L1", number_text(statistics.l1));
+  row("L2", number_text(statistics.l2));
+  row("RMS", number_text(statistics.rms));
+  row("Min", place(profile, statistics.min));
+  row("Max", place(profile, statistics.max));
   for (const IntervalCount& interval : statistics.intervals) {
     row("Outside " + interval_text(interval.low, interval.high),
         honest_percent(statistics.outside_percent(interval)) + " %");
@@ -113,9 +113,9 @@ void write_layer_statistics(TextOut& out, const Statistics& totals, const Rows& 
     const TensorSpan members = layers.members(row);
     table.cell(markdown_text(layers.label(row)));
     for (const std::string_view name : {"min", "max", "mean", "std"})
-      table.cell(figure(measure(name).of(members)));
+      table.cell(number_text(measure(name).of(members)));
     table.cell(honest_percent(measure("zero").of(members)));
-    table.cell(figure(measure("non_finite").of(members)));
+    table.cell(number_text(measure("non_finite").of(members)));
     for (std::size_t at = 0; at < totals.intervals.size(); ++at)
       table.cell(honest_percent(outside_percent(members, at)));
     table.end_row();
@@ -132,7 +132,7 @@ void write_markdown_inventory(TextOut& out, const CheckpointProfile& profile) {
 
 void write_markdown_statistics(TextOut& out, const CheckpointProfile& profile, const Rows& layers) {
   const Statistics& totals = *profile.totals.statistics;
-  write_total_statistics(out, totals);
+  write_total_statistics(out, profile);
   write_quantiles(out, totals);
   write_layer_statistics(out, totals, layers);
 }

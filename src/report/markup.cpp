@@ -9,7 +9,7 @@ namespace weightsieve {
 std::string markdown_text(std::string_view text) {
   std::string safe;
   for (const char c : escape_control(text)) {
-    if (c == '|' || c == '\\' || c == '<' || c == '`') safe += '\\';
+    if (c == '|' || c == '\\' || c == '<' || c == '`' || c == '*') safe += '\\';
     safe += c;
   }
   return safe;

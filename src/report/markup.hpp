@@ -10,7 +10,7 @@
 
 namespace weightsieve {
 
-/// Safe to print, and free of what ends a table cell or begins an HTML tag.
+/// Safe to print, and free of what ends a table cell, begins an HTML tag or a list.
 std::string markdown_text(std::string_view text);
 
 /// For the target of a link: everything but letters, digits and `-._~/` is percent-encoded, so that a name

@@ -10,21 +10,15 @@
 namespace weightsieve {
 namespace {
 
-std::string shown_number(std::optional<double> value, int digits = 4) {
-  return value ? significant(*value, digits) : "-";
-}
-
-std::string exact_number(std::optional<double> value) { return value ? shortest(*value) : ""; }
-
 std::string shown_seconds(std::optional<double> value) { return value ? fmt::format("{:.2f}", *value) : "-"; }
 
 /// Where all go, there is none.
 std::string shown_threshold(std::optional<double> value) {
-  return value && std::isinf(*value) ? "all" : shown_number(value);
+  return value && std::isinf(*value) ? "all" : number_text(value);
 }
 
 std::string exact_threshold(std::optional<double> value) {
-  return value && std::isinf(*value) ? "" : exact_number(value);
+  return value && std::isinf(*value) ? "" : exact_text(value);
 }
 
 /// Whether so many of those that go were zero already that it is worth a column.
@@ -48,22 +42,22 @@ void add_counts(std::vector<PruneColumn>& columns, const Counts& counts, const T
        [=](std::size_t row) { return std::to_string(counts(row).newly_zeroed()); }, 61, !any_zeros});
   const auto share = [=](std::size_t row) { return percentage(counts(row).zeroed, counts(row).elements); };
   columns.push_back({"%", "zeroed_percent", [=](std::size_t row) { return honest_percent(share(row)); },
-                     [=](std::size_t row) { return exact_number(share(row)); }, 70});
+                     [=](std::size_t row) { return exact_text(share(row)); }, 70});
   const auto kept = [=](std::size_t row) -> std::optional<double> {
     const auto energy = counts(row).retained_energy();
     return energy ? std::optional(100 * *energy) : std::nullopt;
   };
   columns.push_back({"energy kept %", "retained_energy_percent",
                      [=](std::size_t row) { return honest_percent(kept(row)); },
-                     [=](std::size_t row) { return exact_number(kept(row)); }, 50});
+                     [=](std::size_t row) { return exact_text(kept(row)); }, 50});
   columns.push_back({"relative error", "relative_error",
-                     [=](std::size_t row) { return shown_number(counts(row).relative_error()); },
-                     [=](std::size_t row) { return exact_number(counts(row).relative_error()); }, 45});
-  columns.push_back({"cosine", "cosine", [=](std::size_t row) { return shown_number(counts(row).cosine()); },
-                     [=](std::size_t row) { return exact_number(counts(row).cosine()); }, 20});
+                     [=](std::size_t row) { return number_text(counts(row).relative_error()); },
+                     [=](std::size_t row) { return exact_text(counts(row).relative_error()); }, 45});
+  columns.push_back({"cosine", "cosine", [=](std::size_t row) { return number_text(counts(row).cosine()); },
+                     [=](std::size_t row) { return exact_text(counts(row).cosine()); }, 20});
   columns.push_back({"SNR dB", "signal_to_noise_db",
-                     [=](std::size_t row) { return shown_number(counts(row).signal_to_noise_db(), 3); },
-                     [=](std::size_t row) { return exact_number(counts(row).signal_to_noise_db()); }, 25});
+                     [=](std::size_t row) { return number_text(counts(row).signal_to_noise_db(), 3); },
+                     [=](std::size_t row) { return exact_text(counts(row).signal_to_noise_db()); }, 25});
 }
 
 std::string sparsity_text(const PruneTableLevel& level) {
@@ -95,10 +89,10 @@ void add_measured(std::vector<PruneColumn>& columns, const PruneTable& table, bo
   if (!timing) return;
   columns.push_back({"write s", "write_seconds",
                      [=](std::size_t row) { return shown_seconds(measured(row).write_seconds); },
-                     [=](std::size_t row) { return exact_number(measured(row).write_seconds); }, 81});
+                     [=](std::size_t row) { return exact_text(measured(row).write_seconds); }, 81});
   columns.push_back({"restore s", "restore_seconds",
                      [=](std::size_t row) { return shown_seconds(measured(row).restore_seconds); },
-                     [=](std::size_t row) { return exact_number(measured(row).restore_seconds); }, 81});
+                     [=](std::size_t row) { return exact_text(measured(row).restore_seconds); }, 81});
 }
 
 }  // namespace

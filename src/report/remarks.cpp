@@ -107,7 +107,7 @@ std::vector<RemarkSection> remark_sections(const CheckpointProfile& profile) {
   const auto add = [&sections](std::string heading, bool warning, Lines lines) {
     if (!lines.empty()) sections.push_back({std::move(heading), warning, std::move(lines)});
   };
-  add("Tied tensors", false, tied_lines(profile));
+  if (!profile.options) add("Tied tensors", false, tied_lines(profile));  // a profile's findings name them
   add("Findings", true, finding_lines(profile));
   add("Problems", true, problem_lines(profile));
   add("Skipped tensors", true, skipped_lines(profile));

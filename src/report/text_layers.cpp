@@ -25,11 +25,9 @@ std::string dtype_text(TensorSpan tensors) {
 std::string count_text(TensorSpan tensors) { return grouped(sum_elements(tensors)); }
 std::string size_text(TensorSpan tensors) { return binary_size(sum_bytes(tensors)); }
 
-std::string figure_text(std::optional<double> value) { return value ? significant(*value) : "-"; }
-
 void add_measure(ColumnList& columns, std::string_view name, std::string heading, int importance) {
   columns.add(name, std::move(heading), importance,
-              [&by = measure(name)](TensorSpan tensors) { return figure_text(by.of(tensors)); });
+              [&by = measure(name)](TensorSpan tensors) { return number_text(by.of(tensors)); });
 }
 
 /// Whether the row's tensors differ in nothing but their values, so that a spread over them says something.
@@ -70,7 +68,7 @@ class LayerTable {
   }
 
   void add_statistics(const Statistics& totals) {
-    columns_.add_words("histogram", 10, sparkline);
+    columns_.add_words("histogram", 72, sparkline);
     add_measure(columns_, "mean", "mean", 50);
     add_std();
     add_measure(columns_, "min", "min", 74);
@@ -79,7 +77,7 @@ class LayerTable {
     if (!all_finite) add_measure(columns_, "non_finite", "not finite", 78);
     add_share("zero", "% zero", 46, measure("zero").of);
     const std::size_t middle = (totals.intervals.size() - 1) / 2;
-    const int middle_importance = all_finite ? 72 : 76;  // beside what is not finite, min would have no max
+    const int middle_importance = all_finite ? 71 : 76;  // beside what is not finite, min would have no max
     for (std::size_t at = 0; at < totals.intervals.size(); ++at) {
       const IntervalCount& interval = totals.intervals[at];
       add_share(at == 0 ? "outside" : "", "% " + beyond_text(interval.low, interval.high),
@@ -91,9 +89,7 @@ class LayerTable {
   void add_std() {
     columns_.add("std", "std", 79, [folded = folded_](TensorSpan tensors) {
       const int digits = tensors.size() == 1 ? 4 : 3;
-      const auto text = [digits](std::optional<double> value) {
-        return value ? significant(*value, digits) : "-";
-      };
+      const auto text = [digits](std::optional<double> value) { return number_text(value, digits); };
       return spread_text(tensors, folded, measure("std").of, text);
     });
   }

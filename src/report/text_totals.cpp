@@ -79,11 +79,11 @@ void write_dtypes(TextOut& out, const Totals& totals, const TableLayout& layout)
 }
 
 /// Where the line would not fit, the place goes below the value.
-void write_extreme(TextOut& out, std::string_view key, const std::optional<Extreme>& extreme,
-                   std::size_t width) {
+void write_extreme(TextOut& out, std::string_view key, const CheckpointProfile& profile,
+                   const std::optional<Extreme>& extreme, std::size_t width) {
   if (!extreme) return write_fact(out, key, "-");
   const std::string value = significant(extreme->value.as_double(), 6);
-  const std::string place = fmt::format("at {}[{}]", escape_control(extreme->tensor), extreme->index);
+  const std::string place = "at " + escape_control(element_text(profile, extreme->tensor, extreme->index));
   const std::size_t room = std::max(width, kFactIndent + 1) - kFactIndent;
   if (width == 0 || value.size() + 1 + display_width(place) <= room)
     return write_fact(out, key, value + " " + place);
@@ -92,21 +92,19 @@ void write_extreme(TextOut& out, std::string_view key, const std::optional<Extre
     out.pad(kFactIndent) << piece << "\n";
 }
 
-std::string figure(const std::optional<double>& value) { return value ? significant(*value) : "-"; }
-
 std::string share_text(std::uint64_t count, std::uint64_t values) {
   return fmt::format("{} ({} %)", grouped(count), honest_percent(percentage(count, values)));
 }
 
 void write_moments(TextOut& out, const Statistics& statistics) {
-  write_fact(out, "mean", figure(statistics.mean));
-  write_fact(out, "std", figure(statistics.std));
-  write_fact(out, "skewness", figure(statistics.skewness));
+  write_fact(out, "mean", number_text(statistics.mean));
+  write_fact(out, "std", number_text(statistics.std));
+  write_fact(out, "skewness", number_text(statistics.skewness));
   write_fact(out, "kurtosis",
-             figure(statistics.excess_kurtosis) + (statistics.excess_kurtosis ? " (excess)" : ""));
-  write_fact(out, "L1", figure(statistics.l1));
-  write_fact(out, "L2", figure(statistics.l2));
-  write_fact(out, "RMS", figure(statistics.rms));
+             number_text(statistics.excess_kurtosis) + (statistics.excess_kurtosis ? " (excess)" : ""));
+  write_fact(out, "L1", number_text(statistics.l1));
+  write_fact(out, "L2", number_text(statistics.l2));
+  write_fact(out, "RMS", number_text(statistics.rms));
 }
 
 std::string non_finite_text(const ValueCounts& counts, const Style& style) {
@@ -181,8 +179,8 @@ void write_text_statistics(TextOut& out, const CheckpointProfile& profile, const
   const Statistics& statistics = *profile.totals.statistics;
   out << "\n" << layout.style.heading("Values of all parameters") << "\n";
   write_moments(out, statistics);
-  write_extreme(out, "min", statistics.min, layout.width);
-  write_extreme(out, "max", statistics.max, layout.width);
+  write_extreme(out, "min", profile, statistics.min, layout.width);
+  write_extreme(out, "max", profile, statistics.max, layout.width);
   write_counts(out, statistics.counts, layout.style);
   write_fact(out, "findings", findings_text(profile, layout.style));
   if (!statistics.intervals.empty()) write_intervals(out, statistics, layout);

@@ -98,8 +98,8 @@ TEST_CASE("a value far from the rest is an outlier, with its place and distance"
   Statistics below = reaching(3);
   below.min->value = Number(-1e6);
   below.mean = 8.0;
-  CHECK(rules(below) == Found{"overflows-f16", "outlier"});
-  Statistics few = reaching(1e3);
+  CHECK(rules(below) == Found{"overflows-f16", "overflows-f8", "outlier"});
+  Statistics few = reaching(400);
   few.counts = {.positive = 4'095};
   CHECK(found(few) == Found{});
   CHECK(found(reaching(50), Dtype::I32) == Found{});
@@ -108,11 +108,11 @@ TEST_CASE("a value far from the rest is an outlier, with its place and distance"
 TEST_CASE("16-bit types that reach their largest number are called saturated") {
   Statistics s = reaching(65'504);
   s.std = 30'000.0;
-  CHECK(rules(s, Dtype::F16) == Found{"saturated"});
-  CHECK(rules(s, Dtype::BF16).empty());
+  CHECK(rules(s, Dtype::F16) == Found{"overflows-f8", "saturated"});
+  CHECK(rules(s, Dtype::BF16) == Found{"overflows-f8"});
   s.min->value = Number(-0x1.fep127);
   s.std = 1e37;
-  CHECK(rules(s, Dtype::BF16) == Found{"overflows-f16", "saturated"});
+  CHECK(rules(s, Dtype::BF16) == Found{"overflows-f16", "overflows-f8", "saturated"});
 }
 
 TEST_CASE("one in a hundred values subnormal is worth a line, fewer are not") {
@@ -124,18 +124,36 @@ TEST_CASE("one in a hundred values subnormal is worth a line, fewer are not") {
   CHECK(found(s, Dtype::F16) == Found{});
 }
 
-TEST_CASE("what a cast to F16 or F32 makes infinite begins half a step beyond the largest number") {
+TEST_CASE("what a cast makes infinite begins half a step beyond the largest number") {
   Statistics s = reaching(65'519.99);
   s.std = 30'000.0;
-  CHECK(found(s).empty());
+  CHECK(rules(s) == Found{"overflows-f8"});
   s.max->value = Number(65'520.0);
-  CHECK(found(s) == Found{"overflows-f16: 65520 at [3] becomes infinite in F16"});
-  CHECK(found(s, Dtype::F16).empty());
-  s.max->value = Number(std::nextafter(0x1.ffffffp127, 0));
+  CHECK(found(s) == Found{"overflows-f16: 65520 at [3] becomes infinite in F16",
+                          "overflows-f8: 65520 at [3] becomes NaN in F8_E4M3, unless the tensor is scaled"});
+  CHECK(rules(s, Dtype::F16) == Found{"overflows-f8"});
   s.std = 1e38;
-  CHECK(rules(s, Dtype::F64) == Found{"overflows-f16"});
+  s.max->value = Number(std::nextafter(0x1.ffp127, 0));
+  CHECK(rules(s) == Found{"overflows-f16", "overflows-f8"});
+  s.max->value = Number(0x1.ffp127);
+  CHECK(rules(s) == Found{"overflows-bf16", "overflows-f16", "overflows-f8"});
+  s.max->value = Number(std::nextafter(0x1.ffffffp127, 0));
+  CHECK(rules(s, Dtype::F64) == Found{"overflows-bf16", "overflows-f16", "overflows-f8"});
   s.max->value = Number(0x1.ffffffp127);
-  CHECK(rules(s, Dtype::F64) == Found{"overflows-f32", "overflows-f16"});
+  CHECK(rules(s, Dtype::F64) == Found{"overflows-f32", "overflows-bf16", "overflows-f16", "overflows-f8"});
+}
+
+TEST_CASE("F8_E4M3 holds what rounds to 448, and has no infinity for what is greater") {
+  CHECK(rules(reaching(464), Dtype::I32).empty());
+  Statistics s = reaching(464);
+  s.std = 100.0;
+  CHECK(rules(s, Dtype::F16).empty());
+  s.max->value = Number(std::nextafter(464, 500));
+  CHECK(rules(s, Dtype::F16) == Found{"overflows-f8"});
+  CheckpointProfile profile;
+  profile.tensors.push_back(measured("bn.running_var", {4}, std::move(s), Dtype::F32));
+  profile.tensors.back().info.role = Role::buffer;
+  CHECK(find_findings(profile).empty());
 }
 
 TEST_CASE("what casts make zero is counted from the bins that lie below for certain") {
@@ -148,6 +166,15 @@ TEST_CASE("what casts make zero is counted from the bins that lie below for cert
   CHECK(found(s, Dtype::F16).empty());
   s.magnitude_histogram.counts = {39, 60, 9'901};
   CHECK(found(s).empty());
+
+  Statistics tiny = healthy();
+  tiny.magnitude_histogram = {true, -136, {40, 60, 9'900}};  // 2^-136, 2^-135, 2^-134
+  tiny.min->value = Number(-0x1p-134);
+  tiny.max->value = Number(0x1.8p-134);
+  CHECK(rules(tiny) == Found{"flushed-f16", "flushed-bf16"});
+  CHECK(rules(tiny, Dtype::BF16) == Found{"flushed-f16"});
+  tiny.magnitude_histogram.counts = {39, 60, 9'901};
+  CHECK(rules(tiny) == Found{"flushed-f16"});
 
   Statistics wide = healthy();
   wide.max->value = Number(448.0);  // scale 1: zero are magnitudes of up to 2^-10
@@ -203,14 +230,18 @@ TEST_CASE("tensors that statistics do not tell apart may be twins; constants, ti
   add("b", healthy());
   add("tied to a", healthy());
   add("b of reaching(4)", reaching(4));
+  profile.options.emplace();
   profile.tied = {{"a", "tied to a"}};
   const auto twins = possible_twins(profile);
   CHECK(twins == std::vector<std::vector<std::size_t>>{{0, 6}, {1, 8}});
   const auto findings = find_findings(profile, twins);
-  REQUIRE(findings.size() == 4);
+  REQUIRE(findings.size() == 5);
   CHECK(findings[2].tensor == "b");
   CHECK(findings[2].message == "the same bytes as a");
   CHECK(findings[3].rule == "duplicate");
+  CHECK(findings[4].tensor == "tied to a");
+  CHECK(findings[4].rule == "tied");
+  CHECK(findings[4].message == "the same storage as a, counted once");
 }
 
 TEST_CASE("every rule has a name of its own and a meaning") {

@@ -58,6 +58,7 @@ class TensorFindings:
         self.dtype = tensor.dtype
         self.population = population
         self.exact_bins = exact_bins
+        self.is_buffer = is_buffer(tensor)
         self.certain, self.open = [], set()
         self.value_rules(tensor)
 
@@ -91,7 +92,9 @@ class TensorFindings:
         end = population.min if abs(population.min.value) > abs(population.max.value) else population.max
         most, place = abs(end.value), {"value": end.value, "index": end.index}
         self.add("overflows-f32", dtype == "F64" and most >= math.ldexp(2**25 - 1, 103), **place)
+        self.add("overflows-bf16", dtype in ("F32", "F64") and most >= math.ldexp(511, 119), **place)
         self.add("overflows-f16", dtype in WIDER_THAN_F16 and most >= 65520, **place)
+        self.add("overflows-f8", dtype in REAL_FLOATS and not self.is_buffer and most > 464, **place)
         self.add("saturated", most == LARGEST.get(dtype), **place)
         self.outlier(place)
         nonzero = counts["negative"] + counts["positive"]
@@ -99,6 +102,8 @@ class TensorFindings:
         self.add("subnormal", many, subnormal=counts["subnormal"])
         if dtype in WIDER_THAN_F16:
             self.flushed("flushed-f16", -25, nonzero)
+        if dtype in ("F32", "F64"):
+            self.flushed("flushed-bf16", -134, nonzero)
         if dtype in REAL_FLOATS and most / 448 > 0:
             self.flushed("flushed-f8", math.frexp(most / 448)[1] - 1 - 10, nonzero)
 

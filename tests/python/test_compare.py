@@ -246,7 +246,10 @@ def test_a_renamed_copy(run, compare, write):
     assert status == 1
     assert [(pair["a"], pair["b"]) for pair in document["renamed"]] == [(t.name, "model." + t.name) for t in before]
     assert document["removed"] == document["added"] == []
-    assert f"different: {len(before)} renamed" in run("compare", a, b).stdout.decode()
+    page = run("compare", a, b).stdout.decode()
+    assert page.startswith(f"different in names alone: {len(before)} of {len(before)} tensors renamed, every bit is the same\n")
+    assert f"\nRenamed\n  * → model.* ×{len(before)}\n" in page
+    assert "relative L2" not in page
 
 
 def test_what_looks_alike_but_is_not_was_not_renamed(compare, write):

@@ -3,8 +3,10 @@
 import csv
 import json
 
+import ml_dtypes
 import numpy as np
 import pytest
+import torch_file
 from safetensors.numpy import save_file
 
 
@@ -89,6 +91,46 @@ def test_dead_rows_and_columns_and_two_of_four(run, tmp_path, weights):
     assert run("pack", path, "-o", packed).returncode == 0
     assert json.loads(run("profile", "--json", packed).stdout)["findings"] == json.loads(
         run("profile", "--json", path).stdout)["findings"]
+
+
+@pytest.mark.parametrize("rule, narrow, least", [("overflows-f16", np.float16, 65520.0),
+                                                 ("overflows-bf16", ml_dtypes.bfloat16, 255.5 * 2.0**120),
+                                                 ("overflows-f8", ml_dtypes.float8_e4m3fn, 464.0)])
+def test_overflows_are_what_casts_make_of_the_extremes(run, tmp_path, weights, rule, narrow, least):
+    """Around the least that a narrower type cannot hold."""
+    tensors, expected = {}, set()
+    for towards in (0, least, np.inf):
+        tensor = weights.copy()
+        tensor[1, 2] = -np.nextafter(np.float32(least), np.float32(towards))
+        tensors[f"towards {towards}"] = tensor
+        with np.errstate(over="ignore"):
+            if not np.isfinite(tensor.astype(narrow).astype(np.float32)).all():
+                expected.add(f"towards {towards}")
+    assert 0 < len(expected) < 3
+    save_file(tensors, tmp_path / "model.safetensors")
+    document = json.loads(run("profile", "--json", tmp_path / "model.safetensors").stdout)
+    found = [row for row in document["findings"] if row["rule"] == rule]
+    assert {row["tensor"] for row in found} == expected
+    assert all(row["index"] == 128 + 2 and " at [1, 2] " in row["message"] for row in found)
+
+
+@pytest.mark.parametrize("rule, narrow, scale", [("flushed-f16", np.float16, 2.0**-24), ("flushed-bf16", ml_dtypes.bfloat16, 2.0**-133)])
+def test_flushed_values_are_those_that_casts_make_zero(run, tmp_path, weights, rule, narrow, scale):
+    tensor = (weights * np.float32(scale * 40)).astype(np.float32)
+    lost = np.count_nonzero((tensor != 0) & (tensor.astype(narrow).astype(np.float32) == 0))
+    assert lost > 0.01 * tensor.size
+    save_file({"tiny": tensor}, tmp_path / "model.safetensors")
+    document = json.loads(run("profile", "--json", tmp_path / "model.safetensors").stdout)
+    assert [row["flushed"] for row in document["findings"] if row["rule"] == rule] == [lost]
+
+
+def test_tied_tensors_are_found(run, tmp_path):
+    weight = torch_file.whole(np.arange(12, dtype=np.float32).reshape(3, 4))
+    path = torch_file.save(tmp_path / "model.pt", {"wte.weight": weight, "lm_head.weight": weight})
+    document = json.loads(run("profile", "--json", path).stdout)
+    assert rows(document) == [("tied", "lm_head.weight")]
+    assert run("profile", "-q", "--fail-on", "tied", path).returncode == 1
+    assert "lm_head.weight: the same storage as wte.weight, counted once [tied]" in run("profile", path).stdout.decode()
 
 
 def test_the_findings_alone(run, model, tmp_path):

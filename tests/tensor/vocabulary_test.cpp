@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "weightsieve/tensor/index_text.hpp"
 #include "weightsieve/tensor/tensor_info.hpp"
 
 using namespace weightsieve;
@@ -17,6 +18,11 @@ TEST_CASE("shapes print as Python prints tuples") {
   CHECK(to_string(Shape{}) == "()");
   CHECK(to_string(Shape{1024}) == "(1024,)");
   CHECK(to_string(Shape{50265, 1024}) == "(50265, 1024)");
+  CHECK(index_text(Shape{}, 0) == "[0]");
+  CHECK(index_text(Shape{384}, 99) == "[99]");
+  CHECK(index_text(Shape{384, 1536}, 611416) == "[398, 88]");
+  CHECK(index_text(Shape{2, 3, 4}, 23) == "[1, 2, 3]");
+  CHECK(index_text(Shape{3, 0}, 7) == "[7]");
   CHECK(squeezed({1, 32, 1, 3}) == Shape{32, 3});
 }
 
