@@ -45,7 +45,7 @@ void Plots::take_turn() {
 void Plots::finish(int status) {
   if (!pictures_) return;
   for (const std::string& complaint : pictures_->complaints())
-    say(fmt::format("warning: --plots: {}", complaint));
+    if (!quiet_) say(fmt::format("warning: --plots: {}", complaint));
   if (!is_done(status)) return;
   pictures_->commit();
   const auto names = pictures_->names();

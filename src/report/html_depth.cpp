@@ -122,8 +122,8 @@ class MultipleWriter {
   void write() {
     if (all_.empty()) return;
     out_ << R"(<figure class="multiple" id=")" << multiple_.id << R"("><figcaption>)"
-         << html_text(multiple_.title) << "<small>" << multiple_.note
-         << (y_.logarithmic ? "; logarithmic" : "") << "</small></figcaption>\n"
+         << html_text(multiple_.title) << "<small>" << multiple_.note << scale_text()
+         << "</small></figcaption>\n"
          << R"(<svg class="store"><defs><g id="all-)" << multiple_.id << R"(">)";
     for (const Series& series : all_)
       out_ << R"(<path d=")" << line_path(series, x_, y_) << R"("/>)";
@@ -152,6 +152,15 @@ class MultipleWriter {
                                     significant(value), multiple_.unit))
            << "</circle>";
     out_ << "</svg></div>\n";
+  }
+
+  /// What is smaller than the axis reaches is drawn at its end, and must not be taken for a figure.
+  std::string_view scale_text() const {
+    if (!y_.logarithmic) return "";
+    const bool is_cut = std::ranges::any_of(all_, [this](const Series& series) {
+      return std::ranges::any_of(series.values, [this](const auto& value) { return value.second < y_.low; });
+    });
+    return is_cut ? "; logarithmic, what is smaller lies on the lowest line" : "; logarithmic";
   }
 
   /// Of several stacks each begins at its own block 0.

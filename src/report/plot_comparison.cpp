@@ -97,6 +97,13 @@ bool has(const std::vector<Change>& changes, const Figure& figure) {
                              [&figure](const Change& change) { return (change.*figure.value).has_value(); });
 }
 
+/// "model and half – different: 98 of 104 tensors changed; the 60 that changed most".
+std::string title_of(const ProfileDiff& diff, std::size_t shown) {
+  const bool is_cut = shown == kMostRows && diff.count(Likeness::different) > shown;
+  return fmt::format("{} and {} – {}{}", diff.a.name, diff.b.name, verdict_text(diff),
+                     is_cut ? fmt::format("; the {} that changed most", shown) : "");
+}
+
 }  // namespace
 
 std::optional<Plot> plot_comparison(const ProfileDiff& diff) {
@@ -105,9 +112,7 @@ std::optional<Plot> plot_comparison(const ProfileDiff& diff) {
   const std::vector<Change> changes = changes_of(diff, by);
   if (changes.empty()) return std::nullopt;
 
-  Plot plot{.id = "comparison",
-            .title = fmt::format("{} and {}: {}", diff.a.name, diff.b.name, verdict_text(diff)),
-            .table = table_of(changes)};
+  Plot plot{.id = "comparison", .title = title_of(diff, changes.size()), .table = table_of(changes)};
   plot.height = kMargins + kRowHeight * static_cast<unsigned>(changes.size());
   const double pixel = 1.0 / plot.height;
   plot.script.line("set multiplot title title font ',18'")

@@ -52,28 +52,34 @@ constexpr std::array<Panel, 3> kPanels{Panel{"Standard deviation", 7, 1, std_of}
                                        {"Greatest value", 9, 1, greatest_of},
                                        {"Least value", 8, -1, least_of}};
 
-/// Of the figures that have the panel's sign.
+/// Of the figures that have the panel's sign: an axis shows one sign, and a logarithmic one leaves out what
+/// is smaller yet than it reaches.
 struct Magnitudes {
-  double least = 0;
+  double least = 0;  ///< of those within reach
   double greatest = 0;
+  bool leave_out = false;  ///< whether there are others
 };
 
 Magnitudes magnitudes(const Depth& depth, const Panel& panel) {
+  constexpr double reach = 1e3;
+  std::vector<double> all;
+  for (const DepthPoint& point : depth.points)
+    if (const auto figure = panel.figure(point.statistics)) all.push_back(panel.sign * *figure);
   Magnitudes found;
-  for (const DepthPoint& point : depth.points) {
-    const double magnitude = panel.sign * panel.figure(point.statistics).value_or(0);
-    if (magnitude <= 0) continue;
-    found.least = found.least == 0 ? magnitude : std::min(found.least, magnitude);
+  for (const double magnitude : all)
     found.greatest = std::max(found.greatest, magnitude);
+  found.least = found.greatest;
+  for (const double magnitude : all) {
+    if (magnitude > 0 && magnitude >= found.greatest / reach)
+      found.least = std::min(found.least, magnitude);
+    else
+      found.leave_out = found.leave_out || magnitude < 0;
   }
   return found;
 }
 
-/// A logarithmic axis shows magnitudes of one sign, and leaves out those that are smaller yet than it
-/// reaches.
 void set_logarithmic(PlotScript& script, const Magnitudes& found, int sign) {
-  constexpr double widest = 1e3;
-  const double begin = std::max(found.least, found.greatest / widest) / 1.5;
+  const double begin = found.least / 1.5;
   const double end = found.greatest * 1.5;
   script.line("set logscale y")
       .line("set yrange [{}:{}]", sign < 0 ? end : begin, sign < 0 ? begin : end)
@@ -137,6 +143,9 @@ void plot_row(PlotScript& script, const Panel& panel, const Depth& depth,
     set_logarithmic(script, found, panel.sign);
   else
     set_linear(script, found, panel.sign);
+  const Literal hint = !found.leave_out || found.greatest == 0 ? Literal("")
+                       : panel.sign < 0                        ? Literal(" below 0")
+                                                               : Literal(" above 0");
   const std::vector<Group> groups = groups_of(kinds);
   for (std::size_t at = 0; at < groups.size(); ++at) {
     const double middle = (static_cast<double>(at) + 0.5) / static_cast<double>(groups.size()) + 0.02;
@@ -146,7 +155,7 @@ void plot_row(PlotScript& script, const Panel& panel, const Depth& depth,
           middle, kKeysBegin);
     else
       script.line("unset key");
-    script.line("set title '{}, {}' font ',14'", panel.title, groups[at].name);
+    script.line("set title '{}{}, {}' font ',14'", panel.title, hint, groups[at].name);
     plot_lines(script, panel, groups[at], kinds, is_wide ? panel.sign : 1);
   }
 }

@@ -113,8 +113,9 @@ std::optional<Plot> plot_parameters(const CheckpointProfile& profile, const Repo
         colors[group]);
     bars.part(", data index {} using ($5+0.5):($0+{}):(text($5)) with labels left textcolor rgb '#374151'",
               plot.table.block(), rows + 1);
-    plot.script.line("set label 'by {}' at graph 0, first {} right offset -1,0 font ',13' textcolor rgb '{}'",
-                     names[group], rows, colors[group]);
+    plot.script.line(
+        "set label 'by {}' at graph 0, first {} right offset -1,0 font ',13' textcolor rgb '#111827'",
+        names[group], rows);
     add_group(plot.table, names[group].text(), groups[group], total);
     rows += groups[group].size() + 2;
   }

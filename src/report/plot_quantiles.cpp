@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "report/plot_depth.hpp"
 
@@ -83,6 +84,26 @@ void plot_panel(PlotScript& script, std::size_t index, const std::vector<Band>& 
   script.line("");
 }
 
+/// Panels of one scale can be compared, unless those with the small values would be flat on it.
+void set_common_range(PlotScript& script, const std::vector<DepthPoints>& panels,
+                      const std::vector<Band>& bands) {
+  constexpr double flat = 8;
+  double low = 0, high = 0, narrowest = std::numeric_limits<double>::max();
+  for (const DepthPoints& points : panels) {
+    double reach = 0;
+    for (const DepthPoint& point : points) {
+      const auto& values = point.statistics.quantiles.values;
+      low = std::min(low, values[bands.front().low].value);
+      high = std::max(high, values[bands.front().high].value);
+      reach = std::max(
+          {reach, std::abs(values[bands.front().low].value), std::abs(values[bands.front().high].value)});
+    }
+    narrowest = std::min(narrowest, reach);
+  }
+  const bool is_shared = low < high && std::max(-low, high) <= flat * narrowest;
+  if (is_shared) script.line("set yrange [{}:{}]", 1.05 * low, 1.05 * high);
+}
+
 /// The key of all panels, as an empty plot above them: that of a single panel would be no wider than the
 /// panel.
 void plot_key(PlotScript& script, unsigned height, const std::vector<Band>& bands,
@@ -100,7 +121,7 @@ void plot_key(PlotScript& script, unsigned height, const std::vector<Band>& band
             1 - 48.0 / height)
       .part("plot -1 notitle");
   for (std::size_t band = 0; band < bands.size(); ++band)
-    script.part(", keyentry with boxes linecolor rgb '{}' title '{}-{} %'", shade(band, bands.size()),
+    script.part(", keyentry with boxes linecolor rgb '{}' title '{}–{} %'", shade(band, bands.size()),
                 100 * qs[bands[band].low], 100 * qs[bands[band].high]);
   if (median_of(qs))
     script.part(", keyentry with lines linecolor rgb '#000000' linewidth 1.5 title 'median'");
@@ -123,6 +144,7 @@ std::optional<Plot> plot_quantiles(const CheckpointProfile& profile, const Repor
   plot.script.line("set multiplot layout {},{} title title.\"\\n\\n \" font ',18'", rows, kColumns)
       .line("set format y '%g'")
       .line("set grid noxtics");
+  set_common_range(plot.script, panels, bands);
   set_depth_axis(plot.script, depth, {.most_labels = 8});
   for (std::size_t panel = 0; panel < panels.size(); ++panel) {
     if (panel + kColumns < panels.size()) plot.script.line("unset xlabel");

@@ -72,7 +72,7 @@ def test_names_are_never_commands(run, tmp_path, verb):
     assert sorted(path.name for path in work.iterdir()) == sorted(["plots", model.name, other.name])
     assert_whole(work / "plots", {"compare": ["comparison"], "prune": ["pruning"], "rank": ["ranking"]}.get(verb, PICTURES))
     for path in (work / "plots").glob("*.svg"):
-        assert not re.search(r"[^\w\s.\-/:,()\[\]{}*+=|<>?%≤Δ]", assert_whole_svg(path))
+        assert not re.search(r"[^\w\s.\-/:,()\[\]{}*+=|<>?%≤Δ–]", assert_whole_svg(path))
 
 
 @needs_gnuplot
