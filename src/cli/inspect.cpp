@@ -12,7 +12,7 @@ int run_inspect(const Verb& verb, const Arguments& arguments) {
   add_optimizer_option(table, common.filter);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report);
-  check_options(report);
+  check_report(common, report);
 
   Outputs outputs = open_outputs(common);
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {

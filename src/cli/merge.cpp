@@ -11,7 +11,7 @@ int run_merge(const Verb& verb, const Arguments& arguments) {
   OptionTable table;
   report.add_options(table);
   if (!parse_options(verb, table, arguments, common)) return kDone;
-  report.check();
+  report.check(common);
   if (!common.filter.include.empty() || !common.filter.exclude.empty())
     throw Error(ErrorCode::usage,
                 "parts are joined as they are; give --include and --exclude to 'profile --part'");

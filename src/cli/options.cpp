@@ -156,15 +156,16 @@ void warn_of_misleading_endings(const CommonOptions& common) {
   }
 }
 
-bool asks_for_page(const OutputRequest& output) {
-  if (output.format) return *output.format == Format::html;
+bool asks_for(const OutputRequest& output, Format format) {
+  if (output.format) return *output.format == format;
   return std::ranges::any_of(output.targets,
-                             [](const auto& target) { return format_from_path(target) == Format::html; });
+                             [format](const auto& target) { return format_from_path(target) == format; });
 }
 
 /// A page is a document of its own, so it shows one result.
 void check_page(const Verb& verb, const CommonOptions& common) {
-  if (verb.writes_folder ? common.output.format != Format::html : !asks_for_page(common.output)) return;
+  if (verb.writes_folder ? common.output.format != Format::html : !asks_for(common.output, Format::html))
+    return;
   if (!verb.has_page)
     throw Error(ErrorCode::usage, fmt::format("{} has no HTML page; report and compare have", verb.name));
   if (verb.operands == kPaths && common.paths.size() > 1)
@@ -310,6 +311,14 @@ bool parse_options(const Verb& verb, OptionTable& table, const Arguments& argume
   warn_of_misleading_endings(common);
   common.control.cancel = &stop_token();
   return true;
+}
+
+void check_report(const CommonOptions& common, const ReportOptions& report) {
+  check_options(report);
+  if (report.tidy && !asks_for(common.output, Format::csv))
+    throw Error(ErrorCode::usage, "--long is a form of CSV; add --format csv, or -o FILE.csv");
+  if (report.tidy && report.view != View::summary)
+    throw Error(ErrorCode::usage, "--long is a form of the table of statistics, and --view chooses another");
 }
 
 void require_one_path_for_name(const CommonOptions& common, const ReportOptions& report) {

@@ -50,6 +50,9 @@ void add_statistics_options(OptionTable& table, StatsRequest& request);
 /// has been answered. Throws Error{usage}, which ends in a hint at the verb's help.
 bool parse_options(const Verb& verb, OptionTable& table, const Arguments& arguments, CommonOptions& common);
 
+/// Refuses what no report can follow, and what the outputs that are asked for would ignore.
+void check_report(const CommonOptions& common, const ReportOptions& report);
+
 /// Refuses what a title for one checkpoint cannot be: several checkpoints' title.
 void require_one_path_for_name(const CommonOptions& common, const ReportOptions& report);
 

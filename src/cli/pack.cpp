@@ -29,6 +29,7 @@ int run_writer(CommonOptions& common, WriteRequest& request, const Write& write)
   return run_paths(common, outputs, [&](const std::string& path, const RunControl& control) {
     const WriteResult result = write(path, folder, control);
     say_entropy_bound(result);
+    warn_of_others(request, folder);
     outputs.write([&](Format format, unsigned, bool, const TextSink& sink) {
       write_result(result, format, timing, sink);
     });

@@ -65,7 +65,7 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   resumption.add_option(table);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report.options());
-  report.check();
+  report.check(common);
   const StatsOptions stats = request.options();
 
   keep_freed_memory();

@@ -63,7 +63,7 @@ void ProfileReport::add_options(OptionTable& table) {
   add_fail_on(table, fail_on_);
 }
 
-void ProfileReport::check() const { check_options(options_); }
+void ProfileReport::check(const CommonOptions& common) const { check_report(common, options_); }
 
 int ProfileReport::show(const CheckpointProfile& profile, const CommonOptions& common, Outputs& outputs) {
   const bool told = options_.view == View::summary && outputs.page_on_terminal();

@@ -14,7 +14,7 @@ class ProfileReport {
   void add_options(OptionTable& table);
 
   /// Throws Error{usage} for options that contradict each other.
-  void check() const;
+  void check(const CommonOptions& common) const;
 
   const ReportOptions& options() const noexcept { return options_; }
   Plots& plots() noexcept { return plots_; }

@@ -230,6 +230,7 @@ int run_prune(const Verb& verb, const Arguments& arguments) {
           prune_checkpoint(path, folders_of(folder, asked), asked.prune, asked.write.options, control);
       for (const WriteResult& written : result.checkpoints)
         say_entropy_bound(written);
+      warn_of_others(asked.write, folder);
       report(outputs, asked, path, result.table);
     }
     return kDone;

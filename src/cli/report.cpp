@@ -38,7 +38,7 @@ int run_report(const Verb& verb, const Arguments& arguments) {
   add_shown_statistics(table, request);
   if (!parse_options(verb, table, arguments, common)) return kDone;
   require_one_path_for_name(common, report);
-  check_options(report);
+  check_report(common, report);
 
   Outputs outputs = open_outputs(common);
   plots.open_for_one(common, PictureSubject::profile);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "cli/messages.hpp"
 #include "cli/values.hpp"
@@ -20,6 +21,11 @@ Encoding parse_encoding(const std::string& text) {
   return *encoding;
 }
 
+bool is_empty(const std::string& folder) {
+  std::error_code ignored;
+  return std::filesystem::directory_iterator(folder, ignored) == std::filesystem::directory_iterator();
+}
+
 }  // namespace
 
 void add_encoding_options(OptionTable& table, WriteRequest& request) {
@@ -30,7 +36,10 @@ void add_encoding_options(OptionTable& table, WriteRequest& request) {
                   to_string(request.options.encoding)));
   table.value(
       "level", "N",
-      [&](const auto& text) { request.options.level = static_cast<int>(parse_whole(text, 1, kMostLevel)); },
+      [&](const auto& text) {
+        request.options.level = static_cast<int>(parse_whole(text, 1, kMostLevel));
+        request.level_is_set = true;
+      },
       "of zst: 1 (fast) to 19 (small), default 3");
 }
 
@@ -53,16 +62,25 @@ void say_entropy_bound(const WriteResult& result) {
                   static_cast<double>(result.written_bytes) / std::max(*result.entropy_bound, 1.0)));
 }
 
+void warn_of_others(const WriteRequest& request, const std::string& folder) {
+  if (request.joins_others)
+    say(fmt::format("warning: {}: was not empty; what was there stays, beside what is written", folder));
+}
+
 std::string take_folder(CommonOptions& common, WriteRequest& request) {
   if (common.paths.size() != 1)
     throw Error(ErrorCode::usage, "several PATHs are given; a checkpoint is written from one at a time");
   if (common.output.targets.size() != 1 || common.output.targets.front() == "-")
     throw Error(ErrorCode::usage, "-o DIR is missing, the one folder to write into");
+  if (request.level_is_set && request.options.encoding != Encoding::zst)
+    throw Error(ErrorCode::usage, fmt::format("--level is of --encoding zst, and {} is to be written",
+                                              to_string(request.options.encoding)));
   std::string folder = common.output.targets.front();
   common.output.targets.clear();
   const bool force = common.output.overwrite == Overwrite::replace;
   if (request.resume && force) throw Error(ErrorCode::usage, "--resume contradicts --force");
   if (force) request.options.existing = Leftover::discard;
+  request.joins_others = !force && !request.resume && !common.quiet && !is_empty(folder);
   request.options.entropy_bound = common.verbose;
   if (request.resume) request.options.existing = Leftover::resume;
   return folder;

@@ -133,6 +133,20 @@ def test_usage(run, small, tmp_path, arguments):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_holds_something_else_is_worth_a_warning(run, small, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    assert run("pack", small, "-o", folder).stderr == b""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "notes.txt").write_text("kept")
+    warning = f"weightsieve: warning: {other}: was not empty; what was there stays, beside what is written\n"
+    assert run("pack", small, "-o", other).stderr == warning.encode()
+    assert (other / "notes.txt").read_text() == "kept"
+    assert digests(folder) == digests(other, "notes.txt")
+    refused(run("pack", small, "-o", other), 7)
+
+
 def test_what_is_not_encoded_cannot_be_unpacked(run, small, tmp_path):
     refused(run("unpack", small, "-o", tmp_path / "out"), 2)
     assert list(tmp_path.iterdir()) == []
