@@ -213,7 +213,7 @@ void pick(benchmark::State& state, const KernelTable& table) {
 }
 
 /// What bounds counting by codes: one increment a value, of counters and codes that are in the first level of
-/// the cache, with nothing else to do. Zen 4 stores once a cycle: 3.2 of 3.66 G/s.
+/// the cache, with nothing else to do. Zen 4 stores once a cycle: 3.66 G/s at 3.68 GHz.
 void increments(benchmark::State& state) {
   fill_codes<std::uint16_t>(Kind::gaussian);
   std::vector<std::uint16_t> codes(8192);
@@ -223,9 +223,15 @@ void increments(benchmark::State& state) {
   for (auto _ : state) {
     const double time = seconds([&] {
       for (int i = 0; i < kTimes; ++i) {
-#pragma GCC unroll 64
-        for (const std::uint16_t code : codes)
-          ++counts[code];
+#pragma GCC unroll 16
+        for (std::size_t k = 0; k < codes.size(); k += 4) {
+          std::uint64_t four;
+          std::memcpy(&four, &codes[k], sizeof four);
+          ++counts[four & 0xFFFF];
+          ++counts[four >> 16 & 0xFFFF];
+          ++counts[four >> 32 & 0xFFFF];
+          ++counts[four >> 48];
+        }
         benchmark::DoNotOptimize(counts.data());
       }
     });

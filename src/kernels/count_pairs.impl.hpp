@@ -33,9 +33,7 @@ class PairCounter {
       bytes_.add({data + Bytes::kStep});
       return 0;
     }
-#pragma GCC unroll 64
-    for (std::size_t i = 0; i < Words::kStep; ++i)
-      ++pairs_[words.code(i)];
+    each_code(words, [&](std::size_t pair, std::size_t) { ++pairs_[pair]; });
     return Words::kStep;
   }
 

@@ -1,6 +1,8 @@
 #define xsimd xsimd_sse2  // see table.impl.hpp
 #include "kernels/shim_sse2.hpp"
 //
+#include "kernels/multiply_add_sse2.hpp"
+//
 #include "kernels/table.impl.hpp"
 
 namespace weightsieve::kernel {

@@ -14,6 +14,21 @@ double pairwise(const double* r, Term term) noexcept {
          ((term(r[4 * n]) + term(r[5 * n])) + (term(r[6 * n]) + term(r[7 * n])));
 }
 
+// A group of one lane. Without the instruction, fma() is a function that computes with integers.
+void add_powers(LaneSums& lanes, std::size_t lane, const double* rows) noexcept {
+  double squares = 0, cubes = 0, fourths = 0;
+  for (std::size_t row = 0; row < kGroupRows; ++row) {
+    const double x = rows[row * kLanes];
+    const double square = x * x;
+    squares = row == 0 ? square : std::fma(x, x, squares);
+    cubes = row == 0 ? square * x : std::fma(square, x, cubes);
+    fourths = row == 0 ? square * square : std::fma(square, square, fourths);
+  }
+  lanes.squares[lane] += squares;
+  lanes.cubes[lane] += cubes;
+  lanes.fourths[lane] += fourths;
+}
+
 void add_compensated(double& value, double& tail, double x) noexcept {
   CompensatedSum sum{value, tail};
   sum.add(x);
@@ -66,9 +81,7 @@ void add_section(LaneSums& lanes, const double* values, std::size_t groups) noex
       const double* rows = values + lane;
       sum[lane] += pairwise(rows, [](double x) { return x; });
       absolute[lane] += pairwise(rows, [](double x) { return std::fabs(x); });
-      lanes.squares[lane] += pairwise(rows, [](double x) { return x * x; });
-      lanes.cubes[lane] += pairwise(rows, [](double x) { return x * x * x; });
-      lanes.fourths[lane] += pairwise(rows, [](double x) { return (x * x) * (x * x); });
+      add_powers(lanes, lane, rows);
     }
   }
   for (std::size_t lane = 0; lane < kLanes; ++lane) {

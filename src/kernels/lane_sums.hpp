@@ -1,18 +1,19 @@
 // Power sums of one block in 16 virtual lanes: the order of additions that every instruction set keeps.
 //
-// Value i of a block belongs to lane i mod 16 and row i / 16. Eight rows are a group: its values are added
-// pairwise within their lane, ((r0+r1)+(r2+r3))+((r4+r5)+(r6+r7)). Four groups are a section: for Σx and Σ|x|
-// its group sums are added one after the other, and the result to the lane with its rounding error kept; for
-// the powers each group sum is added to the lane plainly. The last section is filled up with zeros, and zero
-// stands for every value that is not finite. At the end, lane i takes lane i + 8, then i + 4, i + 2, i + 1.
-// No product is ever contracted with a sum.
+// Value i of a block belongs to lane i mod 16 and row i / 16. Eight rows are a group: for Σx and Σ|x| its
+// values are added pairwise within their lane, ((r0+r1)+(r2+r3))+((r4+r5)+(r6+r7)); the powers one after the
+// other, each by one multiplication that adds and rounds once: x·x, x²·x and x²·x², where x² is rounded. Four
+// groups are a section: for Σx and Σ|x| its group sums are added one after the other, and the result to the
+// lane with its rounding error kept; for the powers each group sum is added to the lane plainly. The last
+// section is filled up with zeros, and zero stands for every value that is not finite. At the end, lane i
+// takes lane i + 8, then i + 4, i + 2, i + 1. Nothing but these powers is contracted.
 //
 // Error of Σx (and Σ|x|), u = 2^-53: a section's sum goes through 3 + 3 additions that round, so it is off by
 // at most (1+u)^6 − 1 < 6.0001 u of its Σ|x|. Everything after it is error-free but for the additions of
 // tails: at most 8 + 4 + 512 of them on the way of a value through a chunk, each of a tail of at most
 // 524 u Σ|x|, so they cost at most 524² u² Σ|x| < 4e-27 Σ|x|. Together less than 6.7e-16 Σ|x|, for every
 // input that does not overflow, and 7.8e-16 when the sum is rounded to one double. Error of the powers: at
-// most 3 + 31 + 4 roundings of sums, 38 u = 4.3e-15 of Σ|x|^p, and those of x^p.
+// most 7 + 31 + 4 roundings of sums, 42 u = 4.7e-15 of Σ|x|^p, and those of x^p.
 #pragma once
 
 #include <cstddef>

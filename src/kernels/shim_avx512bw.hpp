@@ -25,6 +25,13 @@ template <typename T>
   return _mm512_cvtps_pd(_mm256_loadu_ps(data));
 }
 
+/// a × b + c, rounded once.
+[[gnu::always_inline]] inline xsimd::batch<double, Arch> multiply_add(
+    const xsimd::batch<double, Arch>& a, const xsimd::batch<double, Arch>& b,
+    const xsimd::batch<double, Arch>& c) noexcept {
+  return _mm512_fmadd_pd(a.data, b.data, c.data);
+}
+
 /// The upper 32 bits of each value: all of a float; the upper half of a double, in some order.
 [[maybe_unused]] inline xsimd::batch<std::int32_t, Arch> keys_of(
     const xsimd::batch<float, Arch> (&x)[1]) noexcept {
