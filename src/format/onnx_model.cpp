@@ -42,10 +42,14 @@ class ModelWalk {
       has_graph = true;
       nodes(field.payload, graph_fields(), onnx_graph::kNode, 2);
     });
-    if (version < 1) fail(message, fmt::format("is of version {}; must be at least 1", version));
-    if (!has_graph) fail(message, "has no graph");
+    if (version < 1)
+      fail(message,
+           fmt::format("begins like an ONNX model, but is of version {}; must be at least 1", version));
+    if (!has_graph) fail(message, "begins like an ONNX model, but has no graph");
     if (!has_opsets && version >= kFirstWithOpsets)
-      fail(message, fmt::format("is of version {}, and imports no operators", version));
+      fail(message, fmt::format("begins like an ONNX model, but is of version {} and imports no operator "
+                                "set: it may be cut short",
+                                version));
   }
 
  private:

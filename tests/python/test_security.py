@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import malformed_corpus as corpus
+import malformed_onnx as onnx_corpus
 import malformed_torch as torch_corpus
 import torch_file
 from malformed_torch import Member, beside, call, dictionary, group, members, name, tensor, text
@@ -115,3 +116,22 @@ def test_without_the_option_nothing_changes(run, tmp_path):
 def test_real_files_are_clean(run, fetched, checkpoint):
     result = run("verify", "--security", "--headers-only", fetched(checkpoint))
     assert result.returncode == 0, result.stdout
+
+
+def test_what_external_data_of_onnx_hide(run, tmp_path):
+    onnx = onnx_corpus
+    links = onnx.located("", None, "d", files={"d": onnx.hard_linked})
+    assert [rule for rule, _ in security(run, links.build(tmp_path))] == ["ONNX-EXTERNAL-LINK"]
+    keys = onnx.beside("", None, ("location", "d"), ("__class__", "x"), files={"d": bytes(200_000)})
+    (tmp_path / "keys").mkdir()
+    found = security(run, keys.build(tmp_path / "keys"))
+    assert [rule for rule, _ in found] == ["SEC-UNUSED-BYTES", "ONNX-EXTERNAL-KEY"]
+    assert "199,984 bytes" in found[0][1] and "__class__" in found[1][1]
+
+
+def test_fields_that_onnx_does_not_have(run, tmp_path):
+    onnx = onnx_corpus
+    hidden = onnx.content(90, b"#!/bin/sh")
+    given = onnx.model(onnx.initializer(onnx.tensor() + hidden)) + hidden
+    assert [rule for rule, _ in security(run, write(tmp_path, given, "m.onnx"))] == ["SEC-UNKNOWN-FIELD"] * 2
+    assert security(run, write(tmp_path, onnx.GOOD, "good.onnx"), status=0) == []
