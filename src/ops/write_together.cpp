@@ -237,7 +237,8 @@ class TogetherRun {
     const std::vector<std::byte> told = team_.broadcast(out.bytes());
     const std::uint64_t threads = WireReader(told).count();
     const bool plain = write_.encoding.is_plain();
-    return (plain ? kPlainBytesPerThread : kHeldBytesPerThread) * threads * team_.size();
+    const std::uint64_t most = plain ? kPlainBytesPerThread : kHeldBytesPerThread;
+    return std::min(most, write_.note_bytes) * threads * team_.size();
   }
 
   void finish_done() {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "io/temp_folder.hpp"
+#include "ops/write_checkpoint.hpp"
 #include "support/safetensors_file.hpp"
 #include "support/thread_team.hpp"
 #include "weightsieve/base/error.hpp"
@@ -182,6 +183,51 @@ TEST_CASE("a run that one number of ranks began and another goes on with ends wi
         pack_checkpoint(model, out, options, control);
       });
       if (ranks == 5 && ends[0]) std::rethrow_exception(ends[0]);
+    }
+    CHECK(content_of(out) == whole);
+  }
+}
+
+TEST_CASE("what the journal vouches for in the midst of a file is gone on with, by whoever comes next") {
+  const TempFolder folder;
+  SafetensorsWriter writer;
+  for (int i = 0; i < 40; ++i)  // a segment each
+    writer.add("w" + std::to_string(i), i % 2 ? "F32" : "U32", {40'001},
+               values("F32", 40'001, static_cast<unsigned>(i)));
+  const std::string model = folder.write("model.safetensors", writer.file());
+  const Checkpoint checkpoint = open_checkpoint(model);
+  for (const Encoding encoding : {Encoding::dense, Encoding::zst, Encoding::packed}) {
+    const std::string name(to_string(encoding));
+    std::uint64_t left = 0;
+    const auto write = [&](const std::string& out, Team* team, double until) {
+      SourcePool files = open_files(checkpoint, IoMode::automatic);
+      CancelToken cancel;
+      const auto watch = [&](const Progress& progress) {
+        if (progress.pass != "writing") return;
+        left = progress.total_bytes;
+        if (static_cast<double>(progress.done_bytes) >= until * static_cast<double>(left)) cancel.cancel();
+      };
+      RunControl control{.threads = 1, .cancel = &cancel, .team = team};
+      if (team == nullptr || team->rank() == 0) control.progress = watch;
+      WriteTask task{checkpoint, files, model, out, "test"};
+      task.note_bytes = std::uint64_t{200} << 10;
+      write_checkpoint(task, {.encoding = encoding, .existing = Leftover::resume}, control);
+    };
+    write(folder / ("whole" + name), nullptr, 2);
+    const auto whole = content_of(folder / ("whole" + name));
+    const std::string out = folder / ("out" + name);
+    std::uint64_t before = UINT64_MAX;
+    for (const unsigned ranks : {3u, 0u, 2u, 5u}) {  // 0: alone
+      const bool last = ranks == 5;
+      if (ranks == 0) {
+        CHECK_THROWS_AS(write(out, nullptr, 0.4), Error);
+      } else {
+        const auto ends = run_team(ranks, [&](Team& team) { write(out, &team, last ? 2 : 0.4); });
+        for (const auto& end : ends)
+          CHECK((end == nullptr) == last);
+      }
+      CHECK(left < before);
+      before = left;
     }
     CHECK(content_of(out) == whole);
   }
