@@ -1,4 +1,4 @@
-"""The contract on top of the list of malformed inputs, checked on the program for every S, I, P, K, L, D and O row."""
+"""The contract on top of the list of malformed inputs, checked on the program for every row of a format."""
 
 import json
 import os
@@ -9,13 +9,15 @@ import subprocess
 
 import malformed_corpus as corpus
 import malformed_dcp as dcp_corpus
+import malformed_gguf as gguf_corpus
+import malformed_numpy as numpy_corpus
 import malformed_onnx as onnx_corpus
 import malformed_torch as torch_corpus
 import pytest
 
 MIB = 1 << 20
 MOST_CPU_SECONDS = 2
-CORPORA = (corpus, torch_corpus, dcp_corpus, onnx_corpus)
+CORPORA = (corpus, torch_corpus, dcp_corpus, gguf_corpus, numpy_corpus, onnx_corpus)
 REJECTS = [case for each in CORPORA for case in each.rejects()]
 WARNS = [case for each in CORPORA for case in each.warns()]
 ACCEPTS = [case for each in CORPORA for case in each.accepts()]
