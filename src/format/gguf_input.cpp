@@ -33,6 +33,14 @@ void GgufInput::skip(std::uint64_t length) {
   position_ += length;
 }
 
+std::string_view GgufInput::begin_of(std::uint64_t length) {
+  require(length);
+  const std::uint64_t end = position_ + length;
+  const Bytes bytes = take(std::min<std::uint64_t>(length, kMaxWindowBytes));
+  position_ = end;
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 void GgufInput::expect(std::uint64_t count, std::uint64_t each, std::string_view what) const {
   const auto bytes = checked_mul(count, each);
   if (bytes && *bytes <= left()) return;

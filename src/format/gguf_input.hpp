@@ -28,6 +28,8 @@ class GgufInput {
   /// when it is longer.
   std::string_view text(std::uint64_t most, const Rule& rule, std::string_view what);
   void skip(std::uint64_t length);
+  /// Skips, and gives as much of the begin as can be viewed at once; valid until the next call.
+  std::string_view begin_of(std::uint64_t length);
   /// Announces `count` pieces of at least `each` bytes. Throws when there is no room for so many.
   void expect(std::uint64_t count, std::uint64_t each, std::string_view what) const;
 

@@ -17,6 +17,12 @@ constexpr std::uint64_t kMaxKeyBytes = 65'535;
 constexpr std::uint64_t kLeastEntryBytes = 14;
 constexpr std::uint64_t kMaxAlignment = std::uint64_t{1} << 20;
 
+constexpr std::string_view kTemplateKey = "tokenizer.chat_template";
+constexpr std::array<std::string_view, 15> kInside{
+    "__class__", "__base__", "__bases__",        "__mro__",      "__subclasses__", "__globals__",
+    "__init__",  "__dict__", "__getattribute__", "__builtins__", "__import__",     "__code__",
+    "|attr(",    "\\x5f",    "\\u005f"};
+
 enum class ValueType : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, truth, text, array, u64, i64, f64 };
 
 /// Bytes of a value by its type; 0 where it has a length of its own.
@@ -71,6 +77,7 @@ class MetadataReader {
     if (key == "split.no") return read_count(type, at, header_.part.number);
     if (key == "split.count") return read_count(type, at, header_.part.count);
     if (key == "split.tensors.count") return read_count(type, at, header_.part.tensors.emplace());
+    if (type == ValueType::text && key.starts_with(kTemplateKey)) return look_into_template(at);
     if (type == ValueType::array) return skip_array();
     if (type == ValueType::truth) return check_truth();
     skip_value(type);
@@ -112,6 +119,19 @@ class MetadataReader {
       default:
         input_.fail(rules::kGgufSplit, at, fmt::format("{} is no integer", keys_.back().name));
     }
+  }
+
+  /// Programs run it; one that is honest has no use for names with underscores around them, however they are
+  /// spelt.
+  void look_into_template(std::uint64_t at) {
+    const auto length = input_.number<std::uint64_t>();
+    const std::string_view text = input_.begin_of(length);
+    const auto* const found = std::ranges::find_if(
+        kInside, [text](std::string_view name) { return text.find(name) != std::string_view::npos; });
+    if (found != kInside.end())
+      problems_.observe(rules::kTemplateCode, source_.path(), at,
+                        fmt::format("{} holds \"{}\", by which templates reach the interpreter",
+                                    in_quotes(keys_.back().name), *found));
   }
 
   void check_truth() {

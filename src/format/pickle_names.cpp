@@ -7,68 +7,72 @@ namespace weightsieve::format {
 namespace {
 
 /// Nothing in these belongs into a pickle of numbers.
-constexpr std::array<std::string_view, 62> kModules{
-    "os",        "posix",    "nt",         "ntpath",    "posixpath",   "subprocess", "commands",
-    "popen2",    "pty",      "sys",        "runpy",     "importlib",   "imp",        "pkgutil",
-    "zipimport", "code",     "codeop",     "pdb",       "bdb",         "trace",      "timeit",
-    "profile",   "cProfile", "doctest",    "ctypes",    "_ctypes",     "cffi",       "socket",
-    "_socket",   "ssl",      "asyncio",    "http",      "httplib",     "urllib",     "urllib2",
-    "requests",  "aiohttp",  "ftplib",     "smtplib",   "telnetlib",   "webbrowser", "shutil",
-    "tempfile",  "pathlib",  "glob",       "signal",    "threading",   "_thread",    "multiprocessing",
-    "pickle",    "_pickle",  "cPickle",    "dill",      "cloudpickle", "joblib",     "marshal",
-    "shelve",    "pip",      "setuptools", "distutils", "venv",        "idlelib"};
+constexpr std::array<std::string_view, 76> kModules{
+    "os",           "posix",    "nt",           "ntpath",    "posixpath",   "subprocess", "commands",
+    "popen2",       "pty",      "sys",          "runpy",     "importlib",   "imp",        "pkgutil",
+    "zipimport",    "code",     "codeop",       "pdb",       "bdb",         "trace",      "timeit",
+    "profile",      "cProfile", "doctest",      "ctypes",    "_ctypes",     "cffi",       "socket",
+    "_socket",      "ssl",      "asyncio",      "http",      "httplib",     "urllib",     "urllib2",
+    "requests",     "aiohttp",  "ftplib",       "smtplib",   "telnetlib",   "webbrowser", "shutil",
+    "tempfile",     "pathlib",  "glob",         "signal",    "threading",   "_thread",    "multiprocessing",
+    "pickle",       "_pickle",  "cPickle",      "dill",      "cloudpickle", "joblib",     "marshal",
+    "shelve",       "pip",      "setuptools",   "distutils", "venv",        "idlelib",    "_aix_support",
+    "_osx_support", "_pyrepl",  "ensurepip",    "fileinput", "imaplib",     "lib2to3",    "nntplib",
+    "poplib",       "pydoc",    "socketserver", "test",      "xmlrpc",      "readline"};
+
+/// Of the module of what is built in, under both its names.
+constexpr std::array<std::string_view, 17> kBuiltins{
+    "eval",    "exec",   "execfile", "compile", "open",  "file",       "getattr",    "setattr", "delattr",
+    "globals", "locals", "vars",     "apply",   "input", "breakpoint", "__import__", "help"};
 
 /// In modules of which most is harmless.
-constexpr std::array<std::string_view, 40> kNames{
-    "builtins eval",
-    "builtins exec",
-    "builtins compile",
-    "builtins open",
-    "builtins getattr",
-    "builtins setattr",
-    "builtins delattr",
-    "builtins globals",
-    "builtins locals",
-    "builtins vars",
-    "builtins apply",
-    "builtins breakpoint",
-    "builtins __import__",
-    "__builtin__ eval",
-    "__builtin__ exec",
-    "__builtin__ execfile",
-    "__builtin__ compile",
-    "__builtin__ open",
-    "__builtin__ file",
-    "__builtin__ getattr",
-    "__builtin__ setattr",
-    "__builtin__ globals",
-    "__builtin__ apply",
-    "__builtin__ __import__",
-    "operator attrgetter",
-    "operator methodcaller",
-    "_operator attrgetter",
-    "_operator methodcaller",
-    "functools partial",
-    "types FunctionType",
-    "types CodeType",
-    "types MethodType",
-    "io open",
-    "io FileIO",
-    "_io open",
-    "_io FileIO",
-    "torch load",
-    "numpy load",
-    "pandas read_pickle",
-    "numpy.testing._private.utils runstring",
-};
+constexpr std::array<std::string_view, 25> kNames{"operator attrgetter",
+                                                  "operator itemgetter",
+                                                  "operator methodcaller",
+                                                  "_operator attrgetter",
+                                                  "_operator itemgetter",
+                                                  "_operator methodcaller",
+                                                  "functools partial",
+                                                  "types FunctionType",
+                                                  "types CodeType",
+                                                  "types MethodType",
+                                                  "io open",
+                                                  "io open_code",
+                                                  "io FileIO",
+                                                  "_io open",
+                                                  "_io open_code",
+                                                  "_io FileIO",
+                                                  "torch load",
+                                                  "torch save",
+                                                  "numpy load",
+                                                  "numpy fromfile",
+                                                  "pandas read_pickle",
+                                                  "logging FileHandler",
+                                                  "uuid _popen",
+                                                  "uuid _get_command_stdout",
+                                                  "torch.serialization load"};
 
-/// Parts of torch that compile, load or run.
-constexpr std::array<std::string_view, 6> kPackages{"torch.hub",
-                                                    "torch.jit",
-                                                    "torch._dynamo",
-                                                    "torch.utils.cpp_extension",
-                                                    "torch.utils.bottleneck",
-                                                    "torch.distributed.rpc"};
+/// Parts of libraries that compile, load or run.
+constexpr std::array<std::string_view, 16> kPackages{"torch.hub",
+                                                     "torch.jit",
+                                                     "torch._dynamo",
+                                                     "torch._inductor",
+                                                     "torch.fx",
+                                                     "torch.package",
+                                                     "torch.utils.cpp_extension",
+                                                     "torch.utils.bottleneck",
+                                                     "torch.utils.collect_env",
+                                                     "torch.utils.data",
+                                                     "torch.utils._config_module",
+                                                     "torch.distributed.rpc",
+                                                     "numpy.f2py",
+                                                     "numpy.testing",
+                                                     "logging.config",
+                                                     "logging.handlers"};
+
+constexpr bool is_builtin_module(std::string_view name) noexcept {
+  return name == "builtins" || name == "__builtin__";
+}
 
 bool is_module(std::string_view name) noexcept { return std::ranges::find(kModules, name) != kModules.end(); }
 
@@ -80,6 +84,7 @@ bool is_dangerous_name(std::string_view global) noexcept {
   const std::string_view name =
       blank == std::string_view::npos ? std::string_view() : global.substr(blank + 1);
   if (is_module(module.substr(0, module.find('.')))) return true;
+  if (is_builtin_module(module) && std::ranges::find(kBuiltins, name) != kBuiltins.end()) return true;
   if (std::ranges::find(kNames, global) != kNames.end()) return true;
   const bool in_package = std::ranges::any_of(kPackages, [&](std::string_view package) {
     return module == package || (module.starts_with(package) && module[package.size()] == '.');

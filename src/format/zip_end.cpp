@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "format/problem_log.hpp"
 #include "format/zip_archive.hpp"
@@ -12,6 +13,8 @@
 namespace weightsieve::format {
 namespace {
 
+constexpr std::uint32_t kMemberSignature = 0x04034b50;
+constexpr std::uint32_t kEntrySignature = 0x02014b50;
 constexpr std::uint32_t kEndSignature = 0x06054b50;
 constexpr std::uint32_t kLocatorSignature = 0x07064b50;
 constexpr std::uint32_t kZip64Signature = 0x06064b50;
@@ -138,5 +141,27 @@ class EndReader {
 }  // namespace
 
 ZipDirectory find_zip_directory(const Source& source) { return EndReader(source).read(); }
+
+std::optional<std::uint64_t> zip_end_behind_other_bytes(const Source& source) {
+  const auto cursor = source.cursor();
+  const std::uint64_t size = source.size();
+  const auto signature = [&](std::uint64_t at) {
+    return load<std::uint32_t>(cursor->view(at, sizeof(std::uint32_t)).data());
+  };
+  if (size < kEndBytes || signature(0) == kMemberSignature) return std::nullopt;
+  const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(size, kEndBytes + kMaxCommentBytes));
+  const Bytes view = cursor->view(size - length, length);
+  const std::vector<std::byte> tail(view.begin(), view.end());
+  for (std::size_t at = 0; at + kEndBytes <= length; ++at) {
+    if (load<std::uint32_t>(tail.data() + at) != kEndSignature) continue;
+    if (at + kEndBytes + load<std::uint16_t>(tail.data() + at + 20) != length) continue;
+    const std::uint64_t end = size - length + at;
+    const std::uint64_t directory_bytes = parse_end(tail.data() + at).directory.bytes;
+    if (directory_bytes <= end && directory_bytes >= sizeof(std::uint32_t) &&
+        signature(end - directory_bytes) == kEntrySignature)
+      return end;
+  }
+  return std::nullopt;
+}
 
 }  // namespace weightsieve::format

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "weightsieve/io/source.hpp"
 
@@ -15,5 +16,9 @@ struct ZipDirectory {
 
 /// Throws by ZIP-END, ZIP-DISKS, ZIP-ZIP64, ZIP-DIRECTORY and ZIP-LIMIT.
 ZipDirectory find_zip_directory(const Source& source);
+
+/// Where the end record of an archive stands that is the end of a file which does not begin as one. A record
+/// is taken for one where its comment ends with the file and its directory lies before it.
+std::optional<std::uint64_t> zip_end_behind_other_bytes(const Source& source);
 
 }  // namespace weightsieve::format

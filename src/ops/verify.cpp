@@ -16,6 +16,7 @@
 #include "ops/verify_job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/format/rules.hpp"
+#include "weightsieve/format/scan.hpp"
 
 namespace weightsieve {
 namespace {
@@ -86,11 +87,13 @@ bool is_suspicious(const VerifyFinding& warning) {
 }
 
 /// PT-GLOBAL is said name by name among the observations.
-void gather_security(const Checkpoint* checkpoint, Verification& result) {
+void gather_security(const Checkpoint* checkpoint, IoMode io, Verification& result) {
   std::vector<VerifyFinding>& found = result.security.emplace();
   if (checkpoint == nullptr) return;
   for (const Problem& observation : checkpoint->observations)
     found.push_back(finding(observation));
+  for (const Problem& problem : scan_checkpoint(*checkpoint, io))
+    found.push_back(finding(problem));
   std::ranges::copy_if(result.warnings, std::back_inserter(found), is_suspicious);
   std::erase_if(result.warnings, [](const VerifyFinding& warning) {
     return is_suspicious(warning) || warning.place.rule == rules::kTorchGlobal.id;
@@ -150,7 +153,7 @@ Verification verify_checkpoint(const std::string& path, const VerifyOptions& opt
   Verification result;
   const auto input = opened(path, filter, names, control, result);
   const Checkpoint* const checkpoint = input ? &input->checkpoint : nullptr;
-  if (options.security) gather_security(checkpoint, result);
+  if (options.security) gather_security(checkpoint, control.io, result);
   ManifestCheck manifest(path, checkpoint, control.io);
   if (crew_of(control).is_first()) manifest.compare_names();
   const bool is_whole = filter.include.empty() && filter.exclude.empty();

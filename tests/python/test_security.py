@@ -1,11 +1,13 @@
 """verify --security: what a scanner would report, as text and as JSON; status 1 when there is anything, 0 for honest files."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
 
 import malformed_corpus as corpus
+import malformed_gguf as gguf_corpus
 import malformed_onnx as onnx_corpus
 import malformed_torch as torch_corpus
 import torch_file
@@ -36,9 +38,11 @@ def archive(pickle):
 DANGEROUS = [("os", "system"), ("posix", "system"), ("nt", "system"), ("subprocess", "Popen"), ("builtins", "eval"),
              ("__builtin__", "exec"), ("importlib", "import_module"), ("os.path", "join"), ("torch", "os.system"),
              ("torch.hub", "load"), ("torch.jit._script", "script"), ("operator", "attrgetter"), ("runpy", "run_path"),
-             ("numpy", "load")]
+             ("numpy", "load"), ("builtins", "input"), ("__builtin__", "breakpoint"), ("torch.serialization", "load"),
+             ("torch._inductor.codecache", "compile_file"), ("logging.config", "listen"), ("logging", "FileHandler"),
+             ("uuid", "_popen"), ("pydoc", "pipepager"), ("numpy.f2py.crackfortran", "myeval")]
 FOREIGN = [("argparse", "Namespace"), ("my.model", "Net"), ("builtins", "print"), ("osmosis", "system"),
-           ("torch.hubris", "load"), ("pathology", "Path")]
+           ("torch.hubris", "load"), ("pathology", "Path"), ("logging", "getLogger"), ("uuid", "UUID")]
 
 
 @pytest.mark.parametrize("module, what", DANGEROUS + FOREIGN)
@@ -83,6 +87,62 @@ def test_arrays_of_objects_are_pickles(run, tmp_path):
     np.savez(tmp_path / "m.npz", good=np.ones(2), bad=np.array([{"a": 1}], dtype=object))
     found = security(run, tmp_path / "m.npz")
     assert [rule for rule, _ in found] == ["SEC-OBJECT-ARRAY"] and '"bad"' in found[0][1]
+
+
+def holding(content, what='"a"'):
+    """Safetensors whose one tensor has these bytes."""
+    return corpus.file_with(f'{{{what}:{{"dtype":"U8","shape":[{len(content)}],"data_offsets":[0,{len(content)}]}}}}', content)
+
+
+@pytest.mark.parametrize("comment", [b"", b"of some length"])
+def test_an_archive_at_the_end_of_a_tensor_is_seen(run, tmp_path, comment):
+    """Nothing trails: the archive is the tensor, to whoever reads safetensors; zipfile opens it all the same."""
+    hidden = bytes(8) + torch_corpus.archive(members(), comment=comment)
+    path = write(tmp_path, holding(hidden), "m.safetensors")
+    with zipfile.ZipFile(path) as opened:
+        assert "a/data.pkl" in opened.namelist()
+    ((rule, message),) = security(run, path)
+    assert rule == "SEC-POLYGLOT" and "ZIP" in message
+    assert json.loads(run("verify", "--security", "--json", path).stdout)["security"][0]["offset"] == (
+        path.stat().st_size - 22 - len(comment))
+    content = gguf_corpus.gguf((), [gguf_corpus.tensor(sizes=(len(hidden),), kind=gguf_corpus.I8_TYPE)], b"") + hidden
+    assert "SEC-POLYGLOT" in {rule for rule, _ in security(run, write(tmp_path, content, "m.gguf"))}
+
+
+def test_the_signature_of_an_end_record_alone_is_none(run, tmp_path):
+    for tail in (b"PK\5\6" + bytes(18), b"PK\5\6" + bytes(18) + b"x", b"PK\1\2" + b"PK\5\6" + bytes(18)):
+        assert security(run, write(tmp_path, holding(bytes(9) + tail), "m.safetensors"), status=0) == []
+
+
+@pytest.mark.parametrize("what", [r'"a\u001b[31m"', r'"a\nb"', r'"a\u202eb"', '"../../etc/passwd"', '"/etc/passwd"',
+                                  r'"a/..\\b"', r'"..\\x"', '".."'])
+def test_names_that_deceive_or_lead_elsewhere(run, tmp_path, what):
+    ((rule, message),) = security(run, write(tmp_path, holding(b"1234", what), "m.safetensors"))
+    assert rule == "SEC-NAME" and message.isprintable()
+
+
+@pytest.mark.parametrize("what", ['"a..b"', '"a/b"', '"model.0...w"', '"größe"'])
+def test_odd_names_that_do_not(run, tmp_path, what):
+    assert security(run, write(tmp_path, holding(b"1234", what), "m.safetensors"), status=0) == []
+
+
+def with_template(template, key="tokenizer.chat_template"):
+    return gguf_corpus.gguf([gguf_corpus.entry(key, gguf_corpus.STRING, gguf_corpus.text(template)),
+                             gguf_corpus.number("general.file_type", gguf_corpus.U32, 1)])
+
+
+@pytest.mark.parametrize("template", [
+    "{% for c in ().__class__.__base__.__subclasses__() %}{{ c }}{% endfor %}",
+    r"{{ messages|attr('\x5f\x5fclass\x5f\x5f') }}", "{{ self.__init__.__globals__['os'].popen('id').read() }}"])
+@pytest.mark.parametrize("key", ["tokenizer.chat_template", "tokenizer.chat_template.tool_use"])
+def test_chat_templates_that_reach_for_the_interpreter(run, tmp_path, template, key):
+    ((rule, message),) = security(run, write(tmp_path, with_template(" " * 5000 + template, key), "m.gguf"))
+    assert rule == "SEC-TEMPLATE" and key in message
+
+
+def test_honest_templates_are_clean(run, tmp_path):
+    template = "{% for m in messages %}<|im_start|>{{ m['role'] }}__end__{{ m['content'] | trim }}{% endfor %}"
+    assert security(run, write(tmp_path, with_template(template), "m.gguf"), status=0) == []
 
 
 @pytest.mark.parametrize("row", ["P04", "P05-1", "P09", "P12-0", "P29-pdf", "P35", "I05-parent"])

@@ -212,6 +212,11 @@ inline constexpr Rule kObjectArray{"SEC-OBJECT-ARRAY", "No array holds a pickle 
 inline constexpr Rule kUnknownField{"SEC-UNKNOWN-FIELD", "Messages of ONNX have no fields but its own."};
 inline constexpr Rule kUnusedBytes{
     "SEC-UNUSED-BYTES", "Bytes of external data belong to a tensor, but for padding up to 64 KiB."};
+inline constexpr Rule kTemplateCode{
+    "SEC-TEMPLATE", "No chat template reaches for the inside of the interpreter that runs it."};
+inline constexpr Rule kPolyglot{"SEC-POLYGLOT", "No file of another format ends as a ZIP archive does."};
+inline constexpr Rule kHostileName{
+    "SEC-NAME", "Names of tensors have no control characters, and are no paths that lead elsewhere."};
 
 // The index of a sharded checkpoint.
 inline constexpr Rule kIndexTooLarge{"INDEX-TOO-LARGE", "An index has at most 100,000,000 bytes."};
