@@ -1,5 +1,7 @@
 #include "ops/file_digests.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "weightsieve/base/error.hpp"
@@ -99,7 +101,7 @@ void add_digests(std::vector<ManifestFile>& files, const std::string& folder, Io
   std::uint64_t bytes = 0;
   for (WireReader in(told); !in.is_at_end();) {
     const std::string name(in.text());
-    unhashed.push_back({folder + '/' + name, in.count()});
+    unhashed.push_back({fmt::format("{}/{}", folder, name), in.count()});
     bytes += unhashed.back().bytes;
   }
   if (unhashed.empty()) return;

@@ -17,6 +17,6 @@ std::string sha256_stepwise(const Source& file, const std::function<void(std::ui
 /// Fills in the SHA-256 of those of `files`, which lie in `folder`, that have none. Of a team rank 0 has the
 /// files, and all ranks read. Throws Error{cancelled}, and what reading throws.
 void add_digests(std::vector<ManifestFile>& files, const std::string& folder, IoMode io, const Crew& crew,
-                 const ProgressSink& progress);
+                 const ProgressSink& sink);
 
 }  // namespace weightsieve
