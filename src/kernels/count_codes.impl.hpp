@@ -4,7 +4,9 @@
 namespace weightsieve::kernel {
 namespace {
 
-/// Far enough for the latency of memory at one increment a cycle, near enough to be there still.
+/// Far enough for the latency of memory at one increment a cycle, near enough to be there still. Of codes of
+/// 16 bits into the first level: in pages of 4 KiB that is an eighth faster than into the second (5.5
+/// against 4.9 GB/s), in huge ones a twentieth slower.
 inline constexpr std::size_t kPrefetchBytes = 8192;
 
 /// Counts whole steps; gives how many codes those were.
@@ -15,7 +17,7 @@ std::size_t count_steps(const std::byte* data, std::size_t values,
   const std::size_t steps = values / Codes::kStep;
   for (std::size_t i = 0; i < steps; ++i, data += kBytes) {
     for (std::size_t line = 0; line < kBytes; line += 64)
-      __builtin_prefetch(data + kPrefetchBytes + line, 0, 2);
+      __builtin_prefetch(data + kPrefetchBytes + line, 0, 3);
     counter.add({data});
   }
   return steps * Codes::kStep;
