@@ -37,25 +37,54 @@ void ContentBuilder::add(TensorInfo tensor, std::uint32_t stretch, std::uint64_t
 }
 
 void ContentBuilder::add(TensorInfo tensor, std::vector<Elements> elements) {
-  tensor.file = file_;
-  tensor.offset_bytes = end_;
-  // A safetensors file keeps that name for something else.
-  if (tensor.name == kMetadataKey) tensor.name += '_';
-  for (Elements& some : elements)
-    add_part(std::move(some), tensor.blocks);
+  place(tensor);
+  for (Elements& some : elements) {
+    if (some.bytes == 0) continue;
+    content_.parts.push_back(part_of(std::move(some), end_, tensor.blocks));
+    end_ += content_.parts.back().bytes;
+  }
   assert(end_ == tensor.offset_bytes + tensor.bytes);
   checkpoint_->tensors.push_back(std::move(tensor));
 }
 
-void ContentBuilder::add_part(Elements elements, BlockType blocks) {
-  if (elements.bytes == 0) return;
-  ContentPart part{end_, elements.bytes, elements.first_byte, elements.stretch, Content::kInPlace, blocks};
+void ContentBuilder::add_masked(TensorInfo tensor, std::vector<Elements> weights, Dtype mask_dtype,
+                                std::vector<Elements> mask) {
+  place(tensor);
+  checkpoint_->masked.push_back(tensor.name);
+  if (tensor.bytes > 0) {
+    ContentPart part{end_, tensor.bytes, 0, 0, Content::kInPlace};
+    part.masked = static_cast<std::uint32_t>(content_.masked.size());
+    content_.parts.push_back(part);
+    const std::uint64_t weights_at = add_operand(std::move(weights));
+    content_.masked.push_back({weights_at, add_operand(std::move(mask)), tensor.dtype, mask_dtype});
+    end_ += tensor.bytes;
+  }
+  checkpoint_->tensors.push_back(std::move(tensor));
+}
+
+void ContentBuilder::place(TensorInfo& tensor) const {
+  tensor.file = file_;
+  tensor.offset_bytes = end_;
+  // A safetensors file keeps that name for something else.
+  if (tensor.name == kMetadataKey) tensor.name += '_';
+}
+
+std::uint64_t ContentBuilder::add_operand(std::vector<Elements> elements) {
+  const std::uint64_t begin = operands_end_;
+  for (Elements& some : elements) {
+    operands_.push_back(part_of(std::move(some), operands_end_, BlockType::none));
+    operands_end_ += operands_.back().bytes;
+  }
+  return begin;
+}
+
+ContentPart ContentBuilder::part_of(Elements elements, std::uint64_t at, BlockType blocks) {
+  ContentPart part{at, elements.bytes, elements.first_byte, elements.stretch, Content::kInPlace, blocks};
   if (elements.layout) {
     part.layout = static_cast<std::uint32_t>(content_.layouts.size());
     content_.layouts.push_back(std::move(*elements.layout));
   }
-  content_.parts.push_back(part);
-  end_ += elements.bytes;
+  return part;
 }
 
 void ContentBuilder::add_decoded(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
@@ -76,12 +105,25 @@ void ContentBuilder::add_tied(TensorInfo tensor, std::size_t first) {
 
 std::shared_ptr<const Content> ContentBuilder::finish() {
   write_header();
+  place_operands();
   const std::uint64_t begin = content_.header.size();
   for (ContentPart& part : content_.parts)
     part.offset_bytes += begin;
   for (std::size_t i = first_tensor_; i < checkpoint_->tensors.size(); ++i)
     checkpoint_->tensors[i].offset_bytes += begin;
   return std::make_shared<const Content>(std::move(content_));
+}
+
+/// Behind everything that the content's readers see.
+void ContentBuilder::place_operands() {
+  for (ContentPart& operand : operands_)
+    operand.offset_bytes += end_;
+  for (MaskedElements& masked : content_.masked) {
+    masked.weights_at += content_.header.size() + end_;
+    masked.mask_at += content_.header.size() + end_;
+  }
+  content_.parts.insert(content_.parts.end(), operands_.begin(), operands_.end());
+  content_.operand_bytes = operands_end_;
 }
 
 // As the safetensors library writes models: a tied tensor under its first name, its others in the metadata.

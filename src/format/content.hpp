@@ -74,8 +74,17 @@ class ElementDecoder {
                       std::byte* out) const = 0;
 };
 
-/// Bytes of the content that come from one place, or have one layout. What is packed in blocks comes out as
-/// F32.
+/// A tensor that is the product of two others: a weight and its mask (masked_product.hpp). They lie in the
+/// content too, behind its end.
+struct MaskedElements {
+  std::uint64_t weights_at;  ///< in the content
+  std::uint64_t mask_at;
+  Dtype dtype;
+  Dtype mask_dtype;
+};
+
+/// Bytes of the content that come from one place, have one layout, or are a product. What is packed in blocks
+/// comes out as F32.
 struct ContentPart {
   std::uint64_t offset_bytes;  ///< in the content
   std::uint64_t bytes;
@@ -84,20 +93,24 @@ struct ContentPart {
   std::uint32_t layout;                ///< index of an ElementLayout; kInPlace: none is needed
   BlockType blocks = BlockType::none;  ///< that the elements are packed in
   std::uint32_t decoder = UINT32_MAX;  ///< index of an ElementDecoder; kInPlace: none is needed
+  std::uint32_t masked = UINT32_MAX;   ///< index of MaskedElements, if it is such
 };
 
 struct Content {
   static constexpr std::uint32_t kInPlace = UINT32_MAX;
+  static constexpr std::uint32_t kNotMasked = UINT32_MAX;
 
   std::string header;
   std::vector<Stretch> stretches;
   std::vector<ContentPart> parts;  ///< behind the header, without gaps; none is empty
   std::vector<ElementLayout> layouts;
   std::vector<std::shared_ptr<const ElementDecoder>> decoders;
-  std::vector<PooledFile> others;  ///< further files in which stretches lie
+  std::vector<MaskedElements> masked;
+  std::vector<PooledFile> others;   ///< further files in which stretches lie
+  std::uint64_t operand_bytes = 0;  ///< of the last parts, which are behind the content's end
 
   std::uint64_t bytes() const {
-    return parts.empty() ? header.size() : parts.back().offset_bytes + parts.back().bytes;
+    return parts.empty() ? header.size() : parts.back().offset_bytes + parts.back().bytes - operand_bytes;
   }
 };
 
@@ -125,6 +138,11 @@ class ContentBuilder {
   void add_decoded(TensorInfo tensor, std::uint32_t stretch, std::uint64_t first_byte,
                    std::shared_ptr<const ElementDecoder> decoder);
 
+  /// Adds `tensor`, which is the product of weights and a mask, and says so in the checkpoint. Requires
+  /// can_be_masked() of their dtypes, and as many elements of both.
+  void add_masked(TensorInfo tensor, std::vector<Elements> weights, Dtype mask_dtype,
+                  std::vector<Elements> mask);
+
   /// Adds `tensor`, which is the very same as one that was added as the checkpoint's `first`-th.
   void add_tied(TensorInfo tensor, std::size_t first);
 
@@ -132,7 +150,10 @@ class ContentBuilder {
   std::shared_ptr<const Content> finish();
 
  private:
-  void add_part(Elements elements, BlockType blocks);
+  void place(TensorInfo& tensor) const;
+  std::uint64_t add_operand(std::vector<Elements> elements);
+  ContentPart part_of(Elements elements, std::uint64_t at, BlockType blocks);
+  void place_operands();
   void write_header();
   void write_entries(const TextSink& sink) const;
 
@@ -142,6 +163,8 @@ class ContentBuilder {
   Content content_;
   std::vector<std::pair<std::size_t, std::size_t>> tied_;  ///< a tensor, and the one it is
   std::uint64_t end_ = 0;                                  ///< of the content so far, without the header
+  std::vector<ContentPart> operands_;
+  std::uint64_t operands_end_ = 0;
 };
 
 /// The content, read from `file` and, by `mode`, from the content's other files, of which few are open at a

@@ -4,6 +4,7 @@
 
 #include "format/content.hpp"
 #include "format/element_gather.hpp"
+#include "format/masked_product.hpp"
 #include "weightsieve/codec/dequantize.hpp"
 #include "weightsieve/io/source_pool.hpp"
 
@@ -19,6 +20,12 @@ class ContentCursor final : public Cursor {
   Bytes view(std::uint64_t offset_bytes, std::size_t length) override {
     assert(length <= kMaxWindowBytes && offset_bytes <= content_->bytes() &&
            length <= content_->bytes() - offset_bytes);
+    return read(offset_bytes, length);
+  }
+
+ private:
+  /// Of operands too, behind the content's end.
+  Bytes read(std::uint64_t offset_bytes, std::size_t length) {
     if (length == 0) return {};
     const std::uint64_t end = offset_bytes + length;
     if (end <= content_->header.size()) return header(offset_bytes, length);
@@ -28,7 +35,6 @@ class ContentCursor final : public Cursor {
     return join(offset_bytes, length);
   }
 
- private:
   Bytes header(std::uint64_t offset_bytes, std::size_t length) const {
     return std::as_bytes(std::span(content_->header)).subspan(static_cast<std::size_t>(offset_bytes), length);
   }
@@ -41,6 +47,7 @@ class ContentCursor final : public Cursor {
   }
 
   Bytes view(const ContentPart& part, std::uint64_t first, std::size_t length) {
+    if (part.masked != Content::kNotMasked) return masked(content_->masked[part.masked], first, length);
     if (part.layout != Content::kInPlace) return gathered(content_->layouts[part.layout], first, length);
     const StretchView stretch = open(part.stretch);
     const std::uint64_t origin = stretch.origin_bytes + part.first_byte;
@@ -48,6 +55,20 @@ class ContentCursor final : public Cursor {
       return decoded(*content_->decoders[part.decoder], stretch.cursor, origin, first, length);
     if (part.blocks != BlockType::none) return unpacked(part.blocks, stretch.cursor, origin, first, length);
     return stretch.cursor.view(origin + first, length);
+  }
+
+  /// Weights and mask are read side by side, each by a cursor that goes on where it was.
+  Bytes masked(const MaskedElements& of, std::uint64_t first, std::size_t length) {
+    const std::uint64_t width = dtype_info(of.dtype).bits / 8;
+    const std::uint64_t mask_width = dtype_info(of.mask_dtype).bits / 8;
+    const std::uint64_t begin = first / width;
+    const auto count = static_cast<std::size_t>((first + length + width - 1) / width - begin);
+    if (!mask_) mask_ = std::make_unique<ContentCursor>(content_, file_, others_);
+    const Bytes weights = read(of.weights_at + begin * width, count * width);
+    const Bytes mask = mask_->read(of.mask_at + begin * mask_width, count * mask_width);
+    product_.resize(std::max(product_.size(), count * width));
+    multiply_by_mask(of.dtype, weights, of.mask_dtype, mask, std::span(product_).first(count * width));
+    return Bytes(product_).subspan(static_cast<std::size_t>(first - begin * width), length);
   }
 
   StretchView open(std::uint32_t number) {
@@ -152,6 +173,8 @@ class ContentCursor final : public Cursor {
   std::shared_ptr<const Source> inflated_source_;  ///< of the stretch `inflated_`
   std::unique_ptr<Cursor> inflating_;
   std::uint32_t inflated_ = UINT32_MAX;
+  std::unique_ptr<ContentCursor> mask_;
+  std::vector<std::byte> product_;
   std::vector<std::byte> gathered_;
   std::vector<std::byte> joined_;
   std::vector<float> values_;

@@ -12,11 +12,13 @@
 #include <map>
 
 #include "format/chunk_cover.hpp"
+#include "format/dcp_elements.hpp"
 #include "format/dcp_files.hpp"
 #include "format/dcp_metadata.hpp"
 #include "format/dcp_names.hpp"
 #include "format/format_reader.hpp"
-#include "format/row_major.hpp"
+#include "format/mask_pairs.hpp"
+#include "format/masked_product.hpp"
 #include "format/shard_files.hpp"
 #include "format/shard_name.hpp"
 #include "format/torch_elements.hpp"
@@ -36,16 +38,6 @@ std::string folder_name(const std::string& folder) {
   std::error_code ignored;
   const std::string name = fs::canonical(folder.empty() ? "." : folder, ignored).filename().string();
   return name.empty() ? "checkpoint" : name;
-}
-
-/// Whether a chunk's elements are neighbours in its tensor.
-bool is_run(const DcpChunk& chunk, const Shape& sizes) {
-  std::size_t i = 0;
-  while (i < sizes.size() && chunk.sizes[i] == 1)
-    ++i;
-  for (++i; i < sizes.size(); ++i)
-    if (chunk.sizes[i] != sizes[i]) return false;
-  return true;
 }
 
 class DcpReading {
@@ -78,8 +70,7 @@ class DcpReading {
     choose_tensors();
     DcpFiles chunks(metadata_, path_, files, options_, checkpoint_, builder, problems_);
     chunks.read(wanted_);
-    for (const Chosen& chosen : chosen_)
-      add(chosen, chunks, builder);
+    add_all(chunks, builder);
     CheckpointFile& entry = checkpoint_.files.front();
     entry.content = builder.finish();
     entry.content_bytes = entry.content->bytes();
@@ -158,48 +149,50 @@ class DcpReading {
       reject(rules::kDcpChunk, path_, tensor.at, *fault, name);
   }
 
-  void add(const Chosen& chosen, const DcpFiles& files, ContentBuilder& builder) {
+  void add_all(const DcpFiles& files, ContentBuilder& builder) {
+    std::vector<std::string_view> names;
+    for (const Chosen& chosen : chosen_)
+      names.push_back(chosen.info.name);
+    each_with_mask(
+        names,
+        [&](std::size_t original, std::size_t mask) {
+          return can_be_multiplied(chosen_[original], chosen_[mask], files);
+        },
+        [&](std::size_t i, std::optional<std::size_t> mask) {
+          add(chosen_[i], mask ? &chosen_[*mask] : nullptr, files, builder);
+        });
+  }
+
+  static bool can_be_multiplied(const Chosen& original, const Chosen& mask, const DcpFiles& files) {
+    return unread(original, files) == nullptr && unread(mask, files) == nullptr &&
+           original.tensor->sizes == mask.tensor->sizes &&
+           can_be_masked(original.info.dtype, mask.info.dtype);
+  }
+
+  /// The first chunk that cannot be read, if one cannot.
+  static const DcpChunk* unread(const Chosen& chosen, const DcpFiles& files) {
     const auto& chunks = chosen.tensor->chunks;
-    const auto unread = std::ranges::find_if(
+    const auto at = std::ranges::find_if(
         chunks, [&](const DcpChunk& chunk) { return !files.chunk(chunk.item).has_value(); });
-    if (unread != chunks.end()) {
-      checkpoint_.skipped.push_back({chosen.info.name, files.why(unread->item)});
+    return at == chunks.end() ? nullptr : &*at;
+  }
+
+  /// `mask`: with which the tensor is multiplied, if it is.
+  void add(const Chosen& chosen, const Chosen* mask, const DcpFiles& files, ContentBuilder& builder) {
+    if (const DcpChunk* const chunk = unread(chosen, files)) {
+      checkpoint_.skipped.push_back({chosen.info.name, files.why(chunk->item)});
       return;
     }
-    const bool in_runs = std::ranges::all_of(
-        chunks, [&](const DcpChunk& chunk) { return is_run(chunk, chosen.tensor->sizes); });
-    builder.add(chosen.info, in_runs ? runs(*chosen.tensor, files) : boxes(chosen, files));
+    TensorInfo info = chosen.info;
+    if (mask == nullptr) return builder.add(std::move(info), elements(chosen, files));
+    info.name = masked_name(info.name);
+    builder.add_masked(std::move(info), elements(chosen, files), mask->info.dtype, elements(*mask, files));
   }
 
-  static std::vector<Elements> runs(const DcpTensor& tensor, const DcpFiles& files) {
-    std::vector<const DcpChunk*> order;
-    for (const DcpChunk& chunk : tensor.chunks)
-      order.push_back(&chunk);
-    std::ranges::sort(order, {}, [](const DcpChunk* chunk) -> const Shape& { return chunk->begin; });
-    std::vector<Elements> all;
-    for (const DcpChunk* chunk : order) {
-      const StoredChunk& stored = *files.chunk(chunk->item);
-      all.push_back(elements_of(stored.view, stored.stretch, stored.big_endian));
-    }
-    return all;
-  }
-
-  std::vector<Elements> boxes(const Chosen& chosen, const DcpFiles& files) const {
-    ElementLayout layout;
-    layout.sizes = chosen.tensor->sizes;
-    for (const DcpChunk& chunk : chosen.tensor->chunks) {
-      const StoredChunk& stored = *files.chunk(chunk.item);
-      const ElementLayout one = layout_of(stored.view, stored.stretch, stored.big_endian);
-      if (!layout.boxes.empty() && one.swapped_bytes != layout.swapped_bytes)
-        reject(rules::kDcpTensor, path_, chosen.tensor->at, "its chunks are of different byte orders",
-               chosen.info.name);
-      layout.element_bytes = one.element_bytes;
-      layout.swapped_bytes = one.swapped_bytes;
-      layout.boxes.push_back(one.boxes.front());
-      for (std::size_t i = 0; i < chunk.begin.size(); ++i)
-        layout.boxes.back().dimensions[i].begin = chunk.begin[i];
-    }
-    return {Elements{chosen.info.bytes, 0, 0, std::move(layout)}};
+  std::vector<Elements> elements(const Chosen& chosen, const DcpFiles& files) const {
+    if (auto found = elements_of(*chosen.tensor, files)) return std::move(*found);
+    reject(rules::kDcpTensor, path_, chosen.tensor->at, "its chunks are of different byte orders",
+           chosen.info.name);
   }
 
   std::string folder_;

@@ -25,8 +25,8 @@ class Splitter {
   std::vector<std::vector<IndexRange>> take() { return std::move(boxes_); }
 
  private:
-  void split_row(std::size_t depth, std::uint64_t row, std::uint64_t first, std::uint64_t end) {
-    now_[depth] = {row, row + 1};
+  void split_row(std::size_t depth, std::uint64_t index, std::uint64_t first, std::uint64_t end) {
+    now_[depth] = {index, index + 1};
     split(depth + 1, first, end);
   }
 

@@ -7,6 +7,8 @@
 #include <tuple>
 
 #include "format/foreign_names.hpp"
+#include "format/mask_pairs.hpp"
+#include "format/masked_product.hpp"
 #include "format/torch_elements.hpp"
 #include "format/torch_globals.hpp"
 #include "format/torch_names.hpp"
@@ -51,8 +53,8 @@ class TensorAdder {
     note_foreign_names(*file_.pickle, path_, file_.offset_bytes, is_known_global, reading_.problems);
     const TorchWalkOptions options{path_, file_.offset_bytes, file_.pickle_bytes,
                                    reading_.options.include_optimizer};
-    for (FoundTensor& found : find_tensors(*file_.pickle, file_.root, options))
-      add(found);
+    read_views(find_tensors(*file_.pickle, file_.root, options));
+    add_all();
     note_overlaps();
     for (auto& [first, names] : tied_)
       reading_.checkpoint.tied.push_back(std::move(names));
@@ -62,26 +64,63 @@ class TensorAdder {
   }
 
  private:
-  void add(FoundTensor& found) {
-    names_.make_unique(found.name);
+  /// A tensor, and what it is a view of, or why not.
+  struct Described {
+    FoundTensor found;
+    std::optional<TorchView> view;
     Unreadable why;
-    const auto view = tensors_.read(found.value, found.name, why);
-    if (!view) {
-      reading_.checkpoint.skipped.push_back({found.name, why});
+  };
+
+  void read_views(std::vector<FoundTensor> all) {
+    for (FoundTensor& found : all) {
+      names_.make_unique(found.name);
+      Described tensor{std::move(found), std::nullopt, {}};
+      tensor.view = tensors_.read(tensor.found.value, tensor.found.name, tensor.why);
+      if (tensor.view) refuse_apart(tensor);
+      described_.push_back(std::move(tensor));
+    }
+  }
+
+  /// Elements that would have to be collected from where that takes too long.
+  void refuse_apart(Described& tensor) {
+    if (is_contiguous(*tensor.view)) return;
+    const Stretch& stretch = stretch_of(tensor.view->storage);
+    if (tensor.view->dtype == Dtype::F4)
+      tensor.why = "its pairs of 4-bit numbers do not lie one after another";
+    else if (stretch.deflated && stretch.bytes > kMaxGatheredInflated)
+      tensor.why = "its storage is compressed, large, and its elements do not lie one after another";
+    else
+      return;
+    tensor.view.reset();
+  }
+
+  void add_all() {
+    std::vector<std::string_view> names;
+    for (const Described& tensor : described_)
+      names.push_back(tensor.found.name);
+    each_with_mask(
+        names, [&](std::size_t original, std::size_t mask) { return can_be_multiplied(original, mask); },
+        [&](std::size_t i, std::optional<std::size_t> mask) {
+          add(described_[i], mask ? &described_[*mask] : nullptr);
+        });
+  }
+
+  bool can_be_multiplied(std::size_t original, std::size_t mask) const {
+    const auto& weights = described_[original].view;
+    const auto& factors = described_[mask].view;
+    return weights && factors && weights->sizes == factors->sizes &&
+           can_be_masked(weights->dtype, factors->dtype);
+  }
+
+  /// `mask`: with which the tensor is multiplied, if it is.
+  void add(Described& tensor, const Described* mask) {
+    if (!tensor.view) {
+      reading_.checkpoint.skipped.push_back({tensor.found.name, tensor.why});
       return;
     }
-    const bool packed_apart = view->dtype == Dtype::F4 && !is_contiguous(*view);
-    const Stretch& stretch = stretch_of(view->storage);
-    const bool inflated_apart =
-        stretch.deflated && stretch.bytes > kMaxGatheredInflated && !is_contiguous(*view);
-    if (packed_apart || inflated_apart) {
-      reading_.checkpoint.skipped.push_back(
-          {found.name,
-           packed_apart ? "its pairs of 4-bit numbers do not lie one after another"
-                        : "its storage is compressed, large, and its elements do not lie one after another"});
-      return;
-    }
-    place(info(found, *view), *view, file_.pickle->at(found.value));
+    if (mask != nullptr) tensor.found.name = masked_name(tensor.found.name);
+    place(info(tensor.found, *tensor.view), *tensor.view, mask == nullptr ? nullptr : &*mask->view,
+          file_.pickle->at(tensor.found.value));
   }
 
   static TensorInfo info(const FoundTensor& found, const TorchView& view) {
@@ -91,13 +130,24 @@ class TensorAdder {
     return tensor;
   }
 
-  void place(TensorInfo tensor, const TorchView& view, std::uint64_t found_at) {
-    const Sameness same{view.storage, view.offset, view.dtype, view.sizes, telling_strides(view)};
+  void place(TensorInfo tensor, const TorchView& view, const TorchView* mask, std::uint64_t found_at) {
+    const std::pair same(sameness(view), mask == nullptr ? std::nullopt : std::optional(sameness(*mask)));
     const auto [first, is_new] = first_.try_emplace(same, reading_.checkpoint.tensors.size());
     if (!is_new) return tie(std::move(tensor), first->second);
+    std::vector<Elements> elements{elements_at(view, tensor, found_at)};
+    if (mask == nullptr) return builder_.add(std::move(tensor), std::move(elements));
+    std::vector<Elements> factors{elements_at(*mask, tensor, found_at)};
+    builder_.add_masked(std::move(tensor), std::move(elements), mask->dtype, std::move(factors));
+  }
+
+  static Sameness sameness(const TorchView& view) {
+    return {view.storage, view.offset, view.dtype, view.sizes, telling_strides(view)};
+  }
+
+  Elements elements_at(const TorchView& view, const TensorInfo& tensor, std::uint64_t found_at) {
     charge(tensor, view, found_at);
     ranges_.push_back(range_of(view, torch_element_bytes(view.dtype)));
-    builder_.add(std::move(tensor), {elements_of(view, stretches_.at(view.storage).first, file_.big_endian)});
+    return elements_of(view, stretches_.at(view.storage).first, file_.big_endian);
   }
 
   void tie(TensorInfo tensor, std::size_t first) {
@@ -168,7 +218,8 @@ class TensorAdder {
   TorchTensors tensors_;
   ContentBuilder builder_;
   std::map<std::uint32_t, std::pair<std::uint32_t, Stretch>> stretches_;  ///< by storage
-  std::map<Sameness, std::size_t> first_;
+  std::vector<Described> described_;
+  std::map<std::pair<Sameness, std::optional<Sameness>>, std::size_t> first_;
   std::map<std::size_t, std::vector<std::string>> tied_;  ///< names, by the first tensor
   std::vector<Range> ranges_;
   UniqueNames names_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "weightsieve/profile/findings.hpp"
+
 namespace weightsieve {
 namespace {
 
@@ -46,6 +48,7 @@ CheckpointProfile take_inventory(Checkpoint checkpoint, const NamePatterns& name
   profile.tied = std::move(checkpoint.tied);
   profile.problems = std::move(checkpoint.problems);
   profile.skipped = std::move(checkpoint.skipped);
+  profile.findings = masked_findings(checkpoint.masked);
   keep_only(profile, names);
   profile.totals = count_totals(profile.tensors, profile.tied);
   return profile;

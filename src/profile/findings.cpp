@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kDuplicate = "duplicate";
 constexpr std::string_view kTied = "tied";
+constexpr std::string_view kMasked = "masked";
 
 struct Rule {
   FindingRule rule;
@@ -39,6 +40,7 @@ constexpr std::array kRules{
     Rule{{"sparse-2-4", "two zeros or more in every four values of a row"}, two_of_four},
     Rule{{kDuplicate, "the same bytes as another tensor"}, nullptr},
     Rule{{kTied, "the same storage as another tensor"}, nullptr},
+    Rule{{kMasked, "kept in two parts, as torch.nn.utils.prune does"}, nullptr},
 };
 
 constexpr auto kPublic = [] {
@@ -95,7 +97,7 @@ std::vector<Finding> find_findings(const CheckpointProfile& profile,
                                    std::span<const std::vector<std::size_t>> twins,
                                    std::span<const std::optional<ZeroPattern>> zeros) {
   const auto names = names_of(profile);
-  std::vector<Finding> findings;
+  std::vector<Finding> findings = profile.findings;
   for (std::size_t place = 0; place < profile.tensors.size(); ++place) {
     const TensorProfile& tensor = profile.tensors[place];
     if (!tensor.statistics) continue;
@@ -112,6 +114,16 @@ std::vector<Finding> find_findings(const CheckpointProfile& profile,
   if (!profile.options) return findings;
   for (const auto& group : profile.tied)
     add_tied(group, findings);
+  return findings;
+}
+
+std::vector<Finding> masked_findings(std::span<const std::string> names) {
+  std::vector<Finding> findings;
+  for (const std::string& name : names)
+    findings.push_back({std::string(kMasked),
+                        name,
+                        fmt::format("the product of {0}_orig and {0}_mask, as which it is kept", name),
+                        {}});
   return findings;
 }
 

@@ -111,6 +111,7 @@ Seeds pickle_seeds() {
           whole(dict({{"state_dict", dict({{"a.b", newer}})},
                       {"epoch", integer(70000)},
                       {"lr", "G?\xf0\0\0\0\0\0\0"s}})),
+          whole(dict({{"w_orig", view}, {"w_mask", view}, {"b_orig", newer}, {"b_mask", view}})),
           whole(memo),
           whole(dict({{"optimizer", dict({{"state", "](" + view + "e"}})},
                       {"x", call(global("os", "system"), tuple({text("ls")}))}})),

@@ -36,6 +36,13 @@ def torch_deflated(folder):
     return torch_file.save(folder / "m.pt", {"a": torch_file.whole(values)}, container="deflated")
 
 
+def torch_masked(folder):
+    """A tensor of 96 MiB and its mask, which lie in different orders."""
+    values = random_floats(ELEMENTS)
+    mask = torch_file.View(torch_file.Storage((values > 1).astype("<f4")), 0, (4096, ELEMENTS // 4096), (1, 4096))
+    return torch_file.save(folder / "m.pt", {"w_orig": torch_file.whole(values.reshape(4096, -1)), "w_mask": mask})
+
+
 def dcp_chunks(folder):
     """A tensor of 96 MiB in rows, and one in columns, over more files than are open at a time."""
     values = random_floats(ELEMENTS).reshape(-1, 4096)
@@ -118,7 +125,8 @@ def onnx_model(path, model, initializer):
     return path
 
 
-MAKERS = {"torch_zip": (torch_zip, 3), "torch_deflated": (torch_deflated, 1), "dcp_chunks": (dcp_chunks, 2),
+MAKERS = {"torch_zip": (torch_zip, 3), "torch_deflated": (torch_deflated, 1),
+          "torch_masked": (torch_masked, 1), "dcp_chunks": (dcp_chunks, 2),
           "gguf_plain": (gguf_plain, 1), "gguf_blocks": (gguf_blocks, len(gguf_file.BLOCKS)),
           "npz_stored": (npz_stored, 2), "npz_deflated": (npz_deflated, 2),
           "onnx_raw": (onnx_raw, 2), "onnx_external": (onnx_external, 2), "onnx_packed": (onnx_packed, 2)}

@@ -39,10 +39,12 @@ struct Checkpoint {
   /// nothing (safetensors), by offset, equal offsets by name.
   std::vector<TensorInfo> tensors;
   std::vector<std::vector<std::string>> tied;  ///< names that share storage and view
-  std::vector<Problem> problems;               ///< every warning met
-  std::vector<Problem> observations;           ///< no problems, but what a scanner would report
-  std::vector<SkippedTensor> skipped;          ///< present, but of a kind that cannot be profiled
-  std::uint64_t header_bytes = 0;              ///< of all files; the memory promise counts in them
+  /// Names of tensors that are products: files keep NAME_orig and NAME_mask (torch.nn.utils.prune).
+  std::vector<std::string> masked;
+  std::vector<Problem> problems;       ///< every warning met
+  std::vector<Problem> observations;   ///< no problems, but what a scanner would report
+  std::vector<SkippedTensor> skipped;  ///< present, but of a kind that cannot be profiled
+  std::uint64_t header_bytes = 0;      ///< of all files; the memory promise counts in them
 };
 
 struct OpenOptions {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +22,11 @@ struct FindingRule {
 /// In the order of gravity.
 std::span<const FindingRule> finding_rules() noexcept;
 
-/// Applies every rule to every tensor that has statistics: tensors in order, for each the rules in order.
+/// What a checkpoint's headers tell of these tensors: that each is kept as a weight and its mask.
+std::vector<Finding> masked_findings(std::span<const std::string> names);
+
+/// The findings that the profile has, then, applying every rule to every tensor that has statistics: tensors
+/// in order, for each the rules in order.
 /// `twins`: groups of tensors (places in profile.tensors) whose bytes are equal. `zeros`: by place, where
 /// zeros stand; empty when nobody looked. Linear.
 std::vector<Finding> find_findings(const CheckpointProfile& profile,
