@@ -19,7 +19,8 @@ class Executor {
   virtual void run(Job& job) = 0;
 };
 
-/// CPUs this process may use: its affinity mask and its cgroup's quota, rounded up; at least 1.
+/// CPUs this process may use: its affinity mask and its cgroup's quota, rounded up, and no more than its
+/// cgroup's memory limit has room for; at least 1.
 unsigned available_threads();
 
 class ThreadExecutor : public Executor {
