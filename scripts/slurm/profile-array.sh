@@ -5,8 +5,8 @@
 #   sbatch --dependency=afterok:$jobs scripts/slurm/profile-merge.sh PARTS OUTPUT [option of merge]...
 #
 # Options of profile go behind the two folders. The array may begin anywhere and have a step (--array=8-64:8), but no
-# gaps. A task that was preempted or lost its node is queued again and makes its part anew: a part appears when it is
-# whole, and one that is there is left alone.
+# gaps. A task that was preempted or lost its node is queued again and goes on where it was (kept in its .part.journal);
+# a part appears when it is whole, and one that is there is left alone.
 #SBATCH --job-name=weightsieve-profile
 #SBATCH --cpus-per-task=4
 #SBATCH --mem-per-cpu=256M
@@ -19,5 +19,7 @@ parts=$2
 shift 2
 mkdir -p "$parts"
 part=$parts/$SLURM_ARRAY_TASK_ID.part
-[[ ! -e $part ]] || exit 0
-exec "${WEIGHTSIEVE:-weightsieve}" profile --part slurm -o "$part" "$@" "$checkpoint"
+if [[ -e $part && ! -e $part.journal ]]; then
+  exit 0
+fi
+exec "${WEIGHTSIEVE:-weightsieve}" profile --part slurm --resume -o "$part" "$@" "$checkpoint"

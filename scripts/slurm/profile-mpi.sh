@@ -4,7 +4,8 @@
 #   sbatch --ntasks=64 scripts/slurm/profile-mpi.sh CHECKPOINT OUTPUT [option of profile]...
 #
 # Needs a weightsieve that was built where CMake found MPI. Slurm starts the ranks itself where it has PMIx
-# (`srun --mpi=list` tells); elsewhere set LAUNCH="mpirun". A job that is queued again starts over.
+# (`srun --mpi=list` tells); elsewhere set LAUNCH="mpirun". A job that is queued again goes on where it was, with as many
+# ranks as it then has: each keeps what it measured in OUTPUT.journal, OUTPUT.journal.1 and so on.
 #SBATCH --job-name=weightsieve-mpi
 #SBATCH --cpus-per-task=4
 #SBATCH --mem-per-cpu=256M
@@ -15,5 +16,8 @@ set -euo pipefail
 checkpoint=$1
 output=$2
 shift 2
+if [[ -e $output && ! -e $output.journal ]]; then
+  exit 0  # an earlier start has done it
+fi
 read -ra launch <<< "${LAUNCH:-srun --mpi=pmix --cpus-per-task=${SLURM_CPUS_PER_TASK:-1}}"
-exec "${launch[@]}" "${WEIGHTSIEVE:-weightsieve}" profile --force -o "$output" "$@" "$checkpoint"
+exec "${launch[@]}" "${WEIGHTSIEVE:-weightsieve}" profile --resume -o "$output" "$@" "$checkpoint"

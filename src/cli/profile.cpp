@@ -17,7 +17,7 @@ namespace {
 
 /// One PATH after the other, each by all ranks; rank 0 writes. What it cannot write ends all of them.
 int run_together_with(Team& team, const StatsOptions& stats, const CommonOptions& common,
-                      ProfileReport& report) {
+                      ProfileReport& report, ProfileJournal* journal) {
   std::unique_ptr<Outputs> outputs;
   run_on_first(team, [&] {
     // They cannot be moved. NOLINTNEXTLINE(modernize-make-unique)
@@ -27,7 +27,7 @@ int run_together_with(Team& team, const StatsOptions& stats, const CommonOptions
   });
   const int status = for_each_path(common, [&](const std::string& path, RunControl control) {
     if (!is_first_rank()) control.progress = {};
-    const auto profile = profile_together(team, path, stats, common.filter, control);
+    const auto profile = profile_together(team, path, stats, common.filter, control, journal);
     const std::vector<std::byte> told = run_on_first(team, [&] {
       return std::vector(1, static_cast<std::byte>(report.show(*profile, common, *outputs)));
     });
@@ -71,9 +71,9 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   keep_freed_memory();
   if (part && team() != nullptr)
     throw Error(ErrorCode::usage, "--part is for processes without MPI; ranks share the work by themselves");
-  if (team() != nullptr) return run_together_with(*team(), stats, common, report);
   resumption.open(common);
   return resumption.run([&] {
+    if (team() != nullptr) return run_together_with(*team(), stats, common, report, resumption.journal());
     return part ? run_part(*part, stats, common, report, resumption.journal())
                 : run_alone(stats, common, report, resumption.journal());
   });

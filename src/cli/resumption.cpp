@@ -1,10 +1,12 @@
 #include "cli/resumption.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
 #include "cli/messages.hpp"
-#include "cli/paths.hpp"
+#include "cli/ranks.hpp"
 #include "weightsieve/base/error.hpp"
 
 namespace weightsieve::cli {
@@ -20,6 +22,13 @@ bool is_worth_keeping(ErrorCode code) {
   return code == ErrorCode::cancelled || code == ErrorCode::unreadable || code == ErrorCode::unwritable;
 }
 
+void clean_up(const std::vector<std::string>& targets) {
+  for (const std::string& target : targets)
+    if (target != "-")
+      for (const std::string& path : remove_abandoned(target))
+        say(fmt::format("removed {}, which a run that was killed left unfinished", path));
+}
+
 }  // namespace
 
 void Resumption::add_option(OptionTable& table) {
@@ -28,16 +37,17 @@ void Resumption::add_option(OptionTable& table) {
              "the first -o FILE)");
 }
 
-void Resumption::open(CommonOptions& common, const std::string& suffix) {
+void Resumption::open(CommonOptions& common) {
   const bool force = common.output.overwrite == Overwrite::replace;
   if (resume_ && force) throw Error(ErrorCode::usage, "--resume contradicts --force");
   const auto& targets = common.output.targets;
   const auto file = std::ranges::find_if(targets, [](const std::string& target) { return target != "-"; });
   if (file == targets.end()) return;
-  const std::string path = *file + ".journal" + suffix;
+  const std::string path = *file + ".journal";
   const Leftover leftover = force ? Leftover::discard : resume_ ? Leftover::resume : Leftover::refuse;
   if (resume_ && is_there(path)) common.output.overwrite = Overwrite::replace;
-  journal_.emplace(path, leftover, common.paths);
+  if (leftover != Leftover::refuse && is_first_rank()) clean_up(targets);
+  journal_.emplace(path, leftover, common.paths, team() != nullptr ? team()->rank() : 0);
 }
 
 int Resumption::run(const std::function<int()>& work) {

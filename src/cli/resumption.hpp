@@ -15,9 +15,9 @@ class Resumption {
   void add_option(OptionTable& table);
 
   /// Opens the journal of the first -o FILE; without one nothing is kept. Where an earlier run left one that
-  /// is to be gone on with, what it may have written already is replaced. `suffix` tells journals of several
-  /// processes apart. Throws Error{usage}.
-  void open(CommonOptions& common, const std::string& suffix = "");
+  /// is to be gone on with, what it may have written already is replaced. Each rank has one of its own.
+  /// Throws Error{usage}.
+  void open(CommonOptions& common);
 
   /// Null where nothing is kept.
   ProfileJournal* journal() noexcept { return journal_ ? &*journal_ : nullptr; }

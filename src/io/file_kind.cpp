@@ -101,6 +101,12 @@ bool lives_in_memory(int descriptor) noexcept {
   return contains(kMemoryFilesystems, filesystem_magic(descriptor));
 }
 
+std::size_t preferred_bytes(int descriptor) noexcept {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || status.st_blksize <= 0) return 1;
+  return static_cast<std::size_t>(status.st_blksize);
+}
+
 bool is_remote(int descriptor) noexcept { return contains(kRemoteFilesystems, filesystem_magic(descriptor)); }
 
 }  // namespace weightsieve::io

@@ -21,6 +21,9 @@ void require_stored(const std::string& path, int descriptor, const struct stat& 
 /// Whether the file lies on another machine, or in a process, that can go away while it is read.
 bool is_remote(int descriptor) noexcept;
 
+/// How many bytes a read of the file is best, by what its file system says.
+std::size_t preferred_bytes(int descriptor) noexcept;
+
 /// Whether the file has no disk behind it.
 bool lives_in_memory(int descriptor) noexcept;
 

@@ -54,6 +54,42 @@ bool take_records(std::string_view& text, const std::function<void(std::string_v
   return true;
 }
 
+/// Adds what comes next in the file to `text`: how much, or -1 where it cannot be read.
+ssize_t read_on(int descriptor, std::string& text) {
+  std::vector<char> buffer(kReadBytes);
+  ssize_t count = -1;
+  do
+    count = ::read(descriptor, buffer.data(), buffer.size());
+  while (count < 0 && errno == EINTR);
+  if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+  return count;
+}
+
+/// Takes all whole records and gives where they end; nothing where the file cannot be read.
+std::optional<std::uint64_t> take_all(int descriptor, const std::function<void(std::string_view)>& take) {
+  std::uint64_t good = 0;
+  std::string text;
+  ssize_t count = 0;
+  while ((count = read_on(descriptor, text)) > 0) {
+    std::string_view left = text;
+    const bool whole = take_records(left, take);
+    good += text.size() - left.size();
+    if (!whole) return good;
+    text.erase(0, text.size() - left.size());
+  }
+  if (count < 0) return std::nullopt;
+  return good;
+}
+
+/// Only if it is a regular file.
+io::FileDescriptor open_to_look(const std::string& path) {
+  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  io::FileDescriptor file(::open(path.c_str(), flags));
+  struct stat status {};
+  const bool is_one = file.is_open() && ::fstat(file.number(), &status) == 0 && S_ISREG(status.st_mode);
+  return is_one ? std::move(file) : io::FileDescriptor();
+}
+
 }  // namespace
 
 struct Journal::State {
@@ -115,18 +151,6 @@ struct Journal::State {
       refuse("is no journal of a run; remove it, or choose another name for the output");
   }
 
-  /// Adds what comes next in the file to `text`; false at its end.
-  bool read_on(std::string& text) const {
-    std::vector<char> buffer(kReadBytes);
-    ssize_t count = -1;
-    do
-      count = ::read(file.number(), buffer.data(), buffer.size());
-    while (count < 0 && errno == EINTR);
-    if (count < 0) fail("cannot be read");
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-    return count != 0;
-  }
-
   /// Takes the whole records in and returns where they end.
   std::uint64_t read(std::string_view run, Leftover leftover, const Visit& visit) {
     const auto take = [&](std::string_view record) {
@@ -139,15 +163,9 @@ struct Journal::State {
         records.emplace_back(record);
       }
     };
-    std::uint64_t good = 0;
-    for (std::string text; read_on(text);) {
-      std::string_view left = text;
-      const bool whole = take_records(left, take);
-      good += text.size() - left.size();
-      if (!whole) break;
-      text.erase(0, text.size() - left.size());
-    }
-    return good;
+    const auto good = take_all(file.number(), take);
+    if (!good) fail("cannot be read");
+    return *good;
   }
 
   void require_own(std::string_view first, std::string_view run, Leftover leftover) const {
@@ -191,16 +209,30 @@ Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 
 std::vector<std::string> first_records(const std::string& path) {
-  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  const io::FileDescriptor file(::open(path.c_str(), flags));
-  struct stat status {};
-  if (!file.is_open() || ::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  const io::FileDescriptor file = open_to_look(path);
+  if (!file.is_open()) return {};
   std::array<char, 65'536> buffer{};
   const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
   std::string_view text(buffer.data(), static_cast<std::size_t>(count < 0 ? 0 : count));
   std::vector<std::string> records;
   take_records(text, [&records](std::string_view record) { records.emplace_back(record); });
   return records;
+}
+
+void read_journal(const std::string& path, std::string_view run,
+                  const std::function<void(std::string_view)>& visit) {
+  const io::FileDescriptor file = open_to_look(path);
+  std::optional<bool> is_own;
+  const auto take = [&](std::string_view record) {
+    if (!is_own) {
+      is_own = record == run;
+    } else if (*is_own) {
+      visit(record);
+    }
+  };
+  if (!file.is_open() || !take_all(file.number(), take))
+    throw Error(ErrorCode::unwritable, "cannot be read: " + std::generic_category().message(errno),
+                {.file = path});
 }
 
 bool Journal::goes_on() const noexcept { return state_->goes_on; }

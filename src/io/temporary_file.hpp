@@ -16,6 +16,9 @@
 
 namespace weightsieve::io {
 
+/// What the name of a target's temporary file begins with.
+std::string temporary_prefix(const std::string& name);
+
 class TemporaryFile {
  public:
   TemporaryFile(std::string target, Overwrite overwrite);

@@ -19,7 +19,8 @@ void ChunkTraces::add(Bytes bytes, std::uint64_t first, std::uint64_t elements) 
 
 void ChunkTraces::merge(ChunkTraces&& next) {
   std::move(next.digests_.begin(), next.digests_.end(), std::back_inserter(digests_));
-  if (zeros_ && next.zeros_) zeros_->merge(*next.zeros_);
+  if (!next.zeros_) return zeros_.reset();
+  if (zeros_) zeros_->merge(*next.zeros_);
 }
 
 std::string ChunkTraces::digest() const {
@@ -44,9 +45,11 @@ void ChunkTraces::read_behind(WireReader& in) {
     if (!wants_digest_ || digests_.back().size() != kDigits)
       throw Error(ErrorCode::malformed, "holds a digest that is none, or that nobody asked for");
   }
-  if (in.truth() != zeros_.has_value())
-    throw Error(ErrorCode::malformed, "does not say where zeros stand as it must");
-  if (zeros_) zeros_->read(in);
+  if (!in.truth()) return zeros_.reset();
+  if (!unseen_) throw Error(ErrorCode::malformed, "says where zeros stand in what has no rows and columns");
+  ZeroScan behind = *unseen_;
+  behind.read(in);
+  if (zeros_) zeros_->merge(behind);
 }
 
 }  // namespace weightsieve

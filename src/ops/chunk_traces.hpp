@@ -20,7 +20,8 @@ struct TraceRequest {
 
 class ChunkTraces {
  public:
-  explicit ChunkTraces(const TraceRequest& request) : wants_digest_(request.digest), zeros_(request.zeros) {}
+  explicit ChunkTraces(const TraceRequest& request)
+      : wants_digest_(request.digest), zeros_(request.zeros), unseen_(request.zeros) {}
 
   /// Looks at the next chunk: `elements` elements from `first` on.
   void add(Bytes bytes, std::uint64_t first, std::uint64_t elements);
@@ -29,6 +30,7 @@ class ChunkTraces {
 
   /// Of a whole tensor what take_fingerprints() gives; empty where it was not asked for.
   std::string digest() const;
+  /// Nothing where they were not asked for, or not looked for in all that was joined.
   const std::optional<ZeroScan>& zeros() const noexcept { return zeros_; }
 
   void write(WireWriter& out) const;
@@ -39,6 +41,7 @@ class ChunkTraces {
   bool wants_digest_;
   std::vector<std::string> digests_;  ///< of each chunk
   std::optional<ZeroScan> zeros_;
+  std::optional<ZeroScan> unseen_;  ///< as it was requested
 };
 
 }  // namespace weightsieve

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "weightsieve/base/error.hpp"
+
 namespace weightsieve {
 
 /// Whole tensors, finished, or a part of a large one.
@@ -51,6 +53,7 @@ class MeasureJob::Worker : public JobWorker {
     ChunkTraces traces(job_.state_.request_for(work.first_tensor));
     result.bytes += read_chunks(reader_, job_.tensors_[work.first_tensor].profile->info, work.first_element,
                                 work.elements, [&](Bytes bytes, std::uint64_t first, std::uint64_t elements) {
+                                  job_.stop_if_cancelled();
                                   part.add_chunk(bytes, first);
                                   traces.add(bytes, first, elements);
                                 });
@@ -70,13 +73,18 @@ class MeasureJob::Worker : public JobWorker {
 
 MeasureJob::MeasureJob(SourcePool& files, const StatsContext& context, std::span<MeasuredTensor> tensors,
                        std::vector<WorkUnit> units, MeasureState& state,
-                       std::function<void(std::uint64_t)> measured)
+                       std::function<void(std::uint64_t)> measured, const CancelToken* cancel)
     : files_(files),
       context_(context),
       tensors_(tensors),
       units_(std::move(units)),
       state_(state),
-      measured_(std::move(measured)) {}
+      measured_(std::move(measured)),
+      cancel_(cancel) {}
+
+void MeasureJob::stop_if_cancelled() const {
+  if (cancel_ != nullptr && cancel_->cancelled()) throw Error(ErrorCode::cancelled, "stopped before the end");
+}
 
 std::unique_ptr<JobWorker> MeasureJob::make_worker() { return std::make_unique<Worker>(*this); }
 

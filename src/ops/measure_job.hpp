@@ -8,6 +8,7 @@
 
 #include "ops/measure_state.hpp"
 #include "ops/measured_tensor.hpp"
+#include "weightsieve/base/progress.hpp"
 #include "weightsieve/engine/chunk_plan.hpp"
 #include "weightsieve/engine/job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
@@ -20,7 +21,7 @@ class MeasureJob : public Job {
   /// in order. `measured` is called with the bytes of each unit when the state has it.
   MeasureJob(SourcePool& files, const StatsContext& context, std::span<MeasuredTensor> tensors,
              std::vector<WorkUnit> units, MeasureState& state,
-             std::function<void(std::uint64_t bytes)> measured);
+             std::function<void(std::uint64_t bytes)> measured, const CancelToken* cancel = nullptr);
 
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override;
@@ -30,6 +31,7 @@ class MeasureJob : public Job {
   class Worker;
   struct Result;
 
+  void stop_if_cancelled() const;
   void take(std::size_t tensor, TensorResult result, std::string digest);
   OpenTensor& open_tensor(const WorkUnit& work);
   void close(std::size_t tensor);
@@ -40,6 +42,7 @@ class MeasureJob : public Job {
   std::vector<WorkUnit> units_;
   MeasureState& state_;
   std::function<void(std::uint64_t)> measured_;
+  const CancelToken* cancel_;  ///< asked between chunks: a unit of 16 takes seconds where reading is slow
 };
 
 }  // namespace weightsieve

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ops/part_file.hpp"
+#include "ops/zero_job.hpp"
 #include "weightsieve/io/sha256.hpp"
 #include "weightsieve/stats/wire_statistics.hpp"
 
@@ -62,6 +63,12 @@ std::string key_of_files(const Checkpoint& checkpoint) {
   return key;
 }
 
+PlanPosition end_of(const MeasuredRun& run) {
+  WireReader in(run.rest);
+  const auto tensor = static_cast<std::size_t>(in.count());
+  return {tensor, in.count()};
+}
+
 KeptRuns kept_runs(ProfileJournal* journal, const std::string& path, const std::string& key_of_files,
                    const CheckpointProfile& profile, const std::string& part) {
   if (journal == nullptr) return {};
@@ -100,15 +107,23 @@ void MeasureJournal::restore(const MeasuredRun& run) {
   }
 }
 
+/// Whether its zeros were looked for depends on who measured it: alone, or as one of several.
+OpenTensor MeasureJournal::read_open(WireReader& in, std::size_t tensor) const {
+  const MeasuredTensor& measured = plan_.tensors.at(tensor);
+  const std::uint64_t first = state_.begins_inside(tensor) ? state_.begin.element : 0;
+  TraceRequest request = state_.request_for(tensor);
+  request.zeros = zero_scan_of(measured.profile->info, false);
+  OpenTensor open{TensorStats(plan_.context, measured.task, first), ChunkTraces(request)};
+  open.stats.read_behind(in);
+  open.traces.read_behind(in);
+  return open;
+}
+
 void MeasureJournal::read_finished(Bytes bytes) {
   WireReader in(bytes);
   if (in.truth()) {
     const std::size_t tensor = state_.begin.tensor;
-    state_.head.emplace(
-        OpenTensor{TensorStats(plan_.context, plan_.tensors.at(tensor).task, state_.begin.element),
-                   ChunkTraces(state_.request_for(tensor))});
-    state_.head->stats.read_behind(in);
-    state_.head->traces.read_behind(in);
+    state_.head.emplace(read_open(in, tensor));
     has_head_ = true;
   }
   for (; !in.is_at_end(); ++next_) {
@@ -133,11 +148,7 @@ void MeasureJournal::read_rest(Bytes bytes) {
   state_.totals.read_counts(in);
   if (in.truth()) {
     if (tensor == plan_.tensors.size()) throw Error(ErrorCode::malformed, "goes on behind the last tensor");
-    const std::uint64_t first = state_.begins_inside(tensor) ? state_.begin.element : 0;
-    state_.open.emplace(OpenTensor{TensorStats(plan_.context, plan_.tensors[tensor].task, first),
-                                   ChunkTraces(state_.request_for(tensor))});
-    state_.open->stats.read_behind(in);
-    state_.open->traces.read_behind(in);
+    state_.open.emplace(read_open(in, tensor));
   }
   if (!in.is_at_end() || next_ != std::max(first_whole(), end_of_whole()))
     throw Error(ErrorCode::malformed, "does not hold what was measured");

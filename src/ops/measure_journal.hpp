@@ -18,6 +18,9 @@ struct KeptRuns {
   MeasuredRuns runs{};
 };
 
+/// Up to where it is measured.
+PlanPosition end_of(const MeasuredRun& run);
+
 /// What tells the checkpoint's files from others, or from what they were: path, size and time of change.
 std::string key_of_files(const Checkpoint& checkpoint);
 
@@ -57,6 +60,7 @@ class MeasureJournal {
   void restore(const MeasuredRun& run);
   Error with_journal(const Error& error) const;
   bool is_due() const;
+  OpenTensor read_open(WireReader& in, std::size_t tensor) const;
   void read_finished(Bytes bytes);
   void read_rest(Bytes bytes);
   std::vector<std::byte> finished() const;

@@ -17,6 +17,20 @@ std::uint64_t bytes_in(std::span<const MeasuredTensor> tensors, std::span<const 
   return bytes;
 }
 
+/// Of the whole tensors of a stretch; others were measured before.
+std::vector<std::size_t> suspects_in(const ShareLayout& layout, const CheckpointProfile& profile,
+                                     const ProfilePlan& plan) {
+  std::vector<std::size_t> places = zero_suspects(profile);
+  if (layout.first_whole == layout.end_whole) return {};
+  const auto place_of = [&](std::size_t tensor) {
+    return static_cast<std::size_t>(plan.tensors[tensor].profile - profile.tensors.data());
+  };
+  const std::size_t first = place_of(layout.first_whole);
+  const std::size_t last = place_of(layout.end_whole - 1);
+  std::erase_if(places, [=](std::size_t place) { return place < first || place > last; });
+  return places;
+}
+
 }  // namespace
 
 void measure_units(ProfilePlan& plan, std::span<const WorkUnit> units, SourcePool& files,
@@ -25,27 +39,29 @@ void measure_units(ProfilePlan& plan, std::span<const WorkUnit> units, SourcePoo
   const std::vector<WorkUnit> left =
       units_between(units, sizes_of(plan.tensors), state.position, {plan.tensors.size(), 0});
   ProgressMeter progress(control.progress, bytes_in(plan.tensors, left), "counting");
-  MeasureJob job(files, plan.context, plan.tensors, left, state, [&](std::uint64_t bytes) {
-    progress.add(bytes);
-    journal.measured(bytes);
-  });
+  MeasureJob job(
+      files, plan.context, plan.tensors, left, state,
+      [&](std::uint64_t bytes) {
+        progress.add(bytes);
+        journal.measured(bytes);
+      },
+      control.cancel);
   const unsigned threads = control.threads != 0 ? control.threads : available_threads();
   ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel, between_units).run(job);
   if (!state.codes.empty()) journal.keep();
 }
 
-std::vector<std::byte> measure_share(const ShareOf& share, CheckpointProfile& profile, ProfilePlan& plan,
-                                     SourcePool& files, const RunControl& control, Twins twins,
-                                     const KeptRuns& kept, const std::function<void()>& between_units) {
-  const PartPlan parts(plan, share.shares);
-  const auto units = parts.units(share.index);
-  const ShareLayout layout = parts.layout(share.index);
+std::vector<std::byte> measure_stretch(std::span<const WorkUnit> units, CheckpointProfile& profile,
+                                       ProfilePlan& plan, SourcePool& files, const RunControl& control,
+                                       Twins twins, const KeptRuns& kept,
+                                       const std::function<void()>& between_units) {
+  const ShareLayout layout = layout_of(units, {0, units.size()});
   const PlanPosition begin = units.empty() ? PlanPosition{} : begin_of(units.front());
   MeasureState state(plan, begin, trace_requests(profile, plan, layout, twins));
   MeasureJournal journal(kept, plan, state);
   const auto zeros = journal.keep_on_failure([&] {
     measure_units(plan, units, files, control, state, journal, between_units);
-    return zero_patterns(files, profile, control);
+    return zero_patterns(files, profile, suspects_in(layout, profile, plan), control);
   });
   state.end();
   WireWriter out;

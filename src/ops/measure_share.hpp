@@ -1,4 +1,4 @@
-// One pass over a share of a checkpoint, and what it leads to as bytes: see part_measures.hpp.
+// One pass over a stretch of a checkpoint, and what it leads to as bytes: see part_measures.hpp.
 #pragma once
 
 #include <functional>
@@ -17,12 +17,11 @@ void measure_units(ProfilePlan& plan, std::span<const WorkUnit> units, SourcePoo
                    const RunControl& control, MeasureState& state, MeasureJournal& journal,
                    const std::function<void()>& between_units = nullptr);
 
-/// Measures the share and fills the statistics of the tensors that are all in it. `between_units` is called
-/// now and then on this thread, and what it throws ends the pass. Goes on from what `kept` has of it, and
-/// keeps the rest there. Throws Error{cancelled}, and what reading throws.
-std::vector<std::byte> measure_share(const ShareOf& share, CheckpointProfile& profile, ProfilePlan& plan,
-                                     SourcePool& files, const RunControl& control, Twins twins,
-                                     const KeptRuns& kept = {},
-                                     const std::function<void()>& between_units = nullptr);
+/// Measures a stretch of units that lie behind each other, and fills the statistics of the tensors that are
+/// all in it. Goes on from what `kept` has of it, and keeps the rest there. Throws as measure_units() does.
+std::vector<std::byte> measure_stretch(std::span<const WorkUnit> units, CheckpointProfile& profile,
+                                       ProfilePlan& plan, SourcePool& files, const RunControl& control,
+                                       Twins twins, const KeptRuns& kept,
+                                       const std::function<void()>& between_units = nullptr);
 
 }  // namespace weightsieve

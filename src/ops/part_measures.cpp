@@ -22,14 +22,6 @@ void write_open(WireWriter& out, const OpenTensor& open) {
   open.traces.write(out);
 }
 
-void write_pattern(WireWriter& out, const std::optional<ZeroPattern>& pattern) {
-  out.count(pattern ? 1 : 0);
-  if (!pattern) return;
-  for (const std::uint64_t number : {pattern->dead_rows, pattern->dead_columns, pattern->first_dead_row,
-                                     pattern->first_dead_column, std::uint64_t{pattern->two_of_four}})
-    out.count(number);
-}
-
 std::optional<ZeroPattern> read_pattern(WireReader& in, const TensorInfo& tensor) {
   if (!in.truth()) return std::nullopt;
   const auto scan = ZeroScan::of(tensor.dtype, tensor.shape);
@@ -43,19 +35,58 @@ std::optional<ZeroPattern> read_pattern(WireReader& in, const TensorInfo& tensor
   return pattern;
 }
 
+std::vector<WorkUnit> units_outside(std::vector<WorkUnit> units, const ProfilePlan& plan,
+                                    std::span<const PlanStretch> done) {
+  if (done.empty()) return units;
+  const std::vector<std::uint64_t> sizes = sizes_of(plan.tensors);
+  std::vector<WorkUnit> left;
+  PlanPosition at;
+  const auto add_up_to = [&](const PlanPosition& end) {
+    const auto some = units_between(units, sizes, at, end);
+    left.insert(left.end(), some.begin(), some.end());
+  };
+  for (const auto& [begin, end] : done) {
+    add_up_to(begin);
+    at = end;
+  }
+  add_up_to({plan.tensors.size(), 0});
+  return left;
+}
+
 bool is_wide_and_read_again(const MeasuredTensor& tensor) {
   return !is_coded(tensor.task.dtype) && (!tensor.task.small() || tensor.task.total_first);
 }
 
 }  // namespace
 
-PartPlan::PartPlan(const ProfilePlan& plan, unsigned parts)
-    : units_(units_of(plan.tensors, kThreadsPerPart * parts)),
+void write_pattern(WireWriter& out, const std::optional<ZeroPattern>& pattern) {
+  out.count(pattern ? 1 : 0);
+  if (!pattern) return;
+  for (const std::uint64_t number : {pattern->dead_rows, pattern->dead_columns, pattern->first_dead_row,
+                                     pattern->first_dead_column, std::uint64_t{pattern->two_of_four}})
+    out.count(number);
+}
+
+PartPlan::PartPlan(const ProfilePlan& plan, unsigned parts) : PartPlan(plan, parts, {}) {}
+
+PartPlan::PartPlan(const ProfilePlan& plan, unsigned parts, std::span<const PlanStretch> done)
+    : units_(units_outside(units_of(plan.tensors, kThreadsPerPart * parts), plan, done)),
       work_(work_of(plan.tensors, units_)),
       ranges_(share_units(work_, parts)) {}
 
 std::span<const WorkUnit> PartPlan::units(unsigned part) const {
   return std::span(units_).subspan(ranges_[part].first, ranges_[part].end - ranges_[part].first);
+}
+
+std::vector<std::span<const WorkUnit>> PartPlan::stretches(unsigned part) const {
+  std::vector<std::span<const WorkUnit>> stretches;
+  const std::span<const WorkUnit> all = units(part);
+  for (std::size_t first = 0, end = 1; first < all.size(); ++end) {
+    if (end < all.size() && end_of(all[end - 1]) == begin_of(all[end])) continue;
+    stretches.push_back(all.subspan(first, end - first));
+    first = end;
+  }
+  return stretches;
 }
 
 std::uint64_t PartPlan::work(unsigned part) const {
@@ -86,6 +117,7 @@ void write_measures(WireWriter& out, const PartPlace& place, const MeasureState&
 PartJoiner::PartJoiner(CheckpointProfile& profile, const ProfilePlan& plan, Twins twins)
     : profile_(profile),
       plan_(plan),
+      twins_(twins),
       totals_(plan.context),
       requests_(trace_requests(profile, plan, {}, twins)),
       repeats_(repeats_of(profile, plan)),
@@ -96,13 +128,13 @@ std::size_t PartJoiner::place_of(std::size_t tensor) const {
   return static_cast<std::size_t>(plan_.tensors[tensor].profile - profile_.tensors.data());
 }
 
-void PartJoiner::join(WireReader& in, const ShareLayout& layout) {
+void PartJoiner::join(WireReader& in, const ShareLayout& layout, bool knows_zeros) {
   if (layout.head) {
     read_open(in, *layout.head);
     close(*layout.head);
   }
   for (std::size_t i = layout.first_whole; i < layout.end_whole; ++i)
-    read_whole(in, i);
+    read_whole(in, i, knows_zeros);
   totals_.read_counts(in);
   if (layout.tail) read_open(in, *layout.tail);
   if (!in.is_at_end()) throw Error(ErrorCode::malformed, "holds more than its share of the checkpoint");
@@ -126,13 +158,27 @@ void PartJoiner::close(std::size_t tensor) {
   const std::size_t place = place_of(tensor);
   digests_[place] = open_->traces.digest();
   const auto& scan = open_->traces.zeros();
+  const bool is_unknown = !scan && zero_scan_of(measured.profile->info, repeats_[tensor]);
+  if (is_unknown && twins_ == Twins::by_digest)
+    throw Error(ErrorCode::malformed, "does not say where zeros stand as it must");
   if (scan && is_worth_scanning(*scan, measured.task.dtype, result.statistics.counts))
     zeros_[place] = scan->finish();
   measured.profile->statistics = std::make_unique<Statistics>(std::move(result.statistics));
+  if (is_unknown) look_later(tensor);
   open_.reset();
 }
 
-void PartJoiner::read_whole(WireReader& in, std::size_t tensor) {
+void PartJoiner::look_later(std::size_t tensor) {
+  const auto& [info, statistics] = *plan_.tensors[tensor].profile;
+  const auto scan = zero_scan_of(info, repeats_[tensor]);
+  if (scan && is_worth_scanning(*scan, info.dtype, statistics->counts)) unknown_.push_back(place_of(tensor));
+}
+
+void PartJoiner::read_zeros(WireReader& in, std::size_t place) {
+  zeros_[place] = read_pattern(in, profile_.tensors[place].info);
+}
+
+void PartJoiner::read_whole(WireReader& in, std::size_t tensor, bool knows_zeros) {
   const MeasuredTensor& measured = plan_.tensors[tensor];
   auto [statistics, moments] = read_statistics(in, plan_.context.options, measured.task.values());
   if (measured.task.total_first)
@@ -143,6 +189,7 @@ void PartJoiner::read_whole(WireReader& in, std::size_t tensor) {
     throw Error(ErrorCode::malformed, "holds a digest that is none");
   zeros_[place] = read_pattern(in, measured.profile->info);
   measured.profile->statistics = std::make_unique<Statistics>(std::move(statistics));
+  if (!knows_zeros) look_later(tensor);
 }
 
 void PartJoiner::finish_totals() {

@@ -19,13 +19,22 @@
 
 namespace weightsieve {
 
+/// A run of a plan's chunks.
+struct PlanStretch {
+  PlanPosition begin, end;
+};
+
 /// The units of a plan, and how they are shared out among so many parts: the same whoever asks.
 class PartPlan {
  public:
   /// Takes what it needs of `plan`.
   PartPlan(const ProfilePlan& plan, unsigned parts);
+  /// The same of what lies outside the stretches that are done, which are in order.
+  PartPlan(const ProfilePlan& plan, unsigned parts, std::span<const PlanStretch> done);
 
   std::span<const WorkUnit> units(unsigned part) const;
+  /// A part's units that lie behind each other, as often as something that is done lies between.
+  std::vector<std::span<const WorkUnit>> stretches(unsigned part) const;
   ShareLayout layout(unsigned part) const { return layout_of(units_, ranges_[part]); }
   /// What a part costs: bytes, and those that stand for its tensors.
   std::uint64_t work(unsigned part) const;
@@ -49,17 +58,25 @@ struct PartPlace {
 void write_measures(WireWriter& out, const PartPlace& place, const MeasureState& state,
                     const std::vector<std::optional<ZeroPattern>>& zeros);
 
+void write_pattern(WireWriter& out, const std::optional<ZeroPattern>& pattern);
+
 /// What the parts lead to, joined in their order.
 class PartJoiner {
  public:
   /// Fills the statistics of `profile`; both must outlive it.
   PartJoiner(CheckpointProfile& profile, const ProfilePlan& plan, Twins twins);
 
-  /// The next part. Throws Error{malformed} for what cannot be its measures.
-  void join(WireReader& in, const ShareLayout& layout);
+  /// The next part. Throws Error{malformed} for what cannot be its measures. Of a part that does not know
+  /// where zeros stand, `knows_zeros` is false.
+  void join(WireReader& in, const ShareLayout& layout, bool knows_zeros = true);
 
   /// The totals, when all parts are joined. Throws Error{malformed} as join() does.
   void finish_totals();
+
+  /// Places of tensors whose zeros must be looked for before findings are finished.
+  const std::vector<std::size_t>& unknown_zeros() const noexcept { return unknown_; }
+  /// What write_pattern() wrote of that place.
+  void read_zeros(WireReader& in, std::size_t place);
 
   /// By reading again; by digest the parts have noted all of them.
   void note_digest(std::size_t place, std::string digest) { digests_[place] = std::move(digest); }
@@ -69,16 +86,19 @@ class PartJoiner {
  private:
   void read_open(WireReader& in, std::size_t tensor);
   void close(std::size_t tensor);
-  void read_whole(WireReader& in, std::size_t tensor);
+  void read_whole(WireReader& in, std::size_t tensor, bool knows_zeros);
+  void look_later(std::size_t tensor);
   std::size_t place_of(std::size_t tensor) const;
 
   CheckpointProfile& profile_;
   const ProfilePlan& plan_;
+  Twins twins_;
   TotalStats totals_;
   std::vector<TraceRequest> requests_;
   std::vector<bool> repeats_;
   std::vector<std::string> digests_;               ///< by place in the profile
   std::vector<std::optional<ZeroPattern>> zeros_;  ///< by place in the profile
+  std::vector<std::size_t> unknown_;               ///< places, in order
   std::optional<OpenTensor> open_;
 };
 

@@ -9,6 +9,7 @@
 #include "ops/twins.hpp"
 #include "ops/zero_job.hpp"
 #include "weightsieve/engine/executor.hpp"
+#include "weightsieve/engine/solo_team.hpp"
 #include "weightsieve/ops/profile_together.hpp"
 #include "weightsieve/profile/findings.hpp"
 
@@ -105,14 +106,23 @@ class ProfileRun {
   MeasureJournal journal_;
 };
 
+/// What several ranks have left is joined as ranks do. `exact`, which one rank measured, goes on by itself.
+bool takes_team(const StatsOptions& stats, const ProfileJournal& journal) {
+  return stats.quantile_method != QuantileChoice::exact && journal.is_of_several();
+}
+
 }  // namespace
 
 CheckpointProfile profile_checkpoint(const std::string& path, const StatsOptions& stats,
                                      const NameFilter& filter, const RunControl& control,
                                      ProfileJournal* journal) {
   if (control.team != nullptr) {
-    auto profile = profile_together(*control.team, path, stats, filter, control);
+    auto profile = profile_together(*control.team, path, stats, filter, control, journal);
     return profile ? std::move(*profile) : CheckpointProfile();
+  }
+  if (journal != nullptr && takes_team(stats, *journal)) {
+    SoloTeam alone;
+    return std::move(*profile_together(alone, path, stats, filter, control, journal));
   }
   const NamePatterns names(filter);
   Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);

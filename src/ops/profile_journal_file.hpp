@@ -27,17 +27,41 @@ struct MeasuredRun {
 /// By where they begin.
 using MeasuredRuns = std::map<PlanPosition, MeasuredRun>;
 
+/// What a journal holds, by the path of the checkpoint.
+class JournalSections {
+ public:
+  void note(std::string_view record);
+
+  /// Takes out the section of a path, if its identity is the one that is asked for only where it is there.
+  /// Nothing where another is there.
+  std::optional<MeasuredRuns> take(const std::string& path, const std::function<std::string()>& identity);
+
+ private:
+  struct Section {
+    std::string identity;
+    MeasuredRuns runs;
+  };
+
+  std::map<std::string, Section> sections_;
+  std::string path_;  ///< of the section being read
+};
+
 /// The same wherever a run is started.
 std::string absolute_path(const std::string& path);
 
 class ProfileJournal::File {
  public:
-  File(std::string path, Leftover leftover, const std::vector<std::string>& inputs);
+  File(std::string path, Leftover leftover, const std::vector<std::string>& inputs, unsigned rank);
 
   /// Takes out what an earlier run measured of the checkpoint at `path`; what is added is of that one from
   /// now on. `identity` is asked for when there is a journal to compare or to write. Throws Error{unwritable}
   /// where there is one that cannot be gone on with, for example of another identity.
   MeasuredRuns begin(const std::string& path, std::function<std::string()> identity);
+
+  /// The same of the journals of other ranks beside it, NAME.1, NAME.2 and so on. Requires begin().
+  MeasuredRuns of_ranks() const;
+
+  bool is_of_several() const;
 
   /// Adds to the run that begins there what is new of it. On the disk when this returns.
   void append(const PlanPosition& begin, Bytes finished, Bytes rest);
@@ -47,24 +71,19 @@ class ProfileJournal::File {
   void remove() noexcept;
 
  private:
-  struct Section {
-    std::string identity;
-    MeasuredRuns runs;
-  };
-
   void open();
-  void note(std::string_view record);
   std::string section() const;
 
+  unsigned rank_;
   std::string path_;
   Leftover leftover_;
+  bool resumes_;
   std::string run_;
   std::optional<Journal> journal_;
-  std::map<std::string, Section> sections_;  ///< of the earlier run, by path
-  std::string read_path_;                    ///< that of the section being read
-  std::string at_work_;                      ///< the path of the checkpoint that is measured
-  std::string written_;                      ///< that of the last section this run wrote
-  std::function<std::string()> identity_;    ///< of the checkpoint that is measured
+  JournalSections sections_;               ///< of the earlier run
+  std::string at_work_;                    ///< the path of the checkpoint that is measured
+  std::string written_;                    ///< that of the last section this run wrote
+  std::function<std::string()> identity_;  ///< of the checkpoint that is measured
 };
 
 }  // namespace weightsieve

@@ -58,8 +58,9 @@ void profile_part(const std::string& path, const ShareOf& part, const StatsOptio
   ProfilePlan plan = plan_profile(profile);
   require_one_pass(plan);
   const std::string name = fmt::format("part {}/{}", part.index, part.shares);
-  file.measured = measure_share(part, profile, plan, files, control, Twins::by_digest,
-                                kept_runs(journal, path, key, profile, name));
+  const PartPlan parts(plan, part.shares);
+  file.measured = measure_stretch(parts.units(part.index), profile, plan, files, control, Twins::by_digest,
+                                  kept_runs(journal, path, key, profile, name));
   files.check_unchanged();
   write_part_file(file, sink);
 }

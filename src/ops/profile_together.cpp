@@ -5,12 +5,14 @@
 
 #include "ops/crew_of.hpp"
 #include "ops/fingerprint_job.hpp"
+#include "ops/kept_stretches.hpp"
 #include "ops/measure_share.hpp"
 #include "ops/open_alike.hpp"
 #include "ops/open_input.hpp"
 #include "ops/part_measures.hpp"
 #include "ops/profile_plan.hpp"
 #include "ops/run_identity.hpp"
+#include "ops/zero_job.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/base/wire.hpp"
 #include "weightsieve/engine/executor.hpp"
@@ -25,15 +27,17 @@ namespace {
 class TogetherRun {
  public:
   TogetherRun(Team& team, const std::string& path, const StatsOptions& stats, const NameFilter& filter,
-              const RunControl& control)
-      : team_(team), path_(path), stats_(stats), filter_(filter), control_(control) {
+              const RunControl& control, ProfileJournal* journal)
+      : team_(team), path_(path), stats_(stats), filter_(filter), control_(control), journal_(journal) {
     control_.team = nullptr;  // what follows shares the work by itself
   }
 
   std::optional<CheckpointProfile> run() {
     open();
     if (!takes_one_pass(*plan_)) return alone();
+    find_kept();
     measure();
+    find_zeros();
     find_twins();
     if (team_.rank() != 0) return std::nullopt;
     joiner_->finish_findings();
@@ -51,6 +55,7 @@ class TogetherRun {
       // A pool cannot be moved. NOLINTNEXTLINE(modernize-make-unique)
       files_.reset(new SourcePool(open_files(checkpoint, control_.io)));
       const Hash128 identity = identify_run(checkpoint, *files_, "", control_.io);
+      key_ = key_of_files(checkpoint);
       profile_ = begin_profile(std::move(checkpoint), path_, stats_, filter_, names);
       plan_ = plan_profile(profile_);
       return identity;
@@ -61,42 +66,106 @@ class TogetherRun {
   std::optional<CheckpointProfile> alone() {
     std::optional<CheckpointProfile> profile;
     run_on_first(team_, [&] {
-      profile = profile_checkpoint(path_, stats_, filter_, control_);
+      profile = profile_checkpoint(path_, stats_, filter_, control_, journal_);
       return std::vector<std::byte>();
     });
     return profile;
   }
 
+  /// Rank 0 reads what an earlier run kept, of however many ranks, and tells the others where it is.
+  void find_kept() {
+    run_step(
+        team_,
+        [this] {
+          KeptRuns kept = kept_runs(journal_, path_, key_, profile_, "whole");
+          if (is_first() && journal_ != nullptr) kept.runs.merge(journal_->file().of_ranks());
+          if (is_first()) kept_ = KeptStretches(std::move(kept));
+          return std::vector<std::byte>();
+        },
+        [](unsigned, Bytes) {});
+    WireWriter out;
+    if (is_first()) write_stretches(out, kept_.all());
+    const std::vector<std::byte> told = team_.broadcast(out.bytes());
+    WireReader in(told);
+    done_ = read_stretches(in);
+  }
+
   void measure() {
-    const unsigned ranks = team_.size();
-    std::optional<PartPlan> parts;
     if (is_first()) joiner_.emplace(profile_, *plan_, Twins::by_reading);
-    if (is_first()) parts.emplace(*plan_, ranks);
+    run_step(
+        team_, [this] { return measure_share(); },
+        [this](unsigned rank, Bytes bytes) {
+          join(bytes);
+          if (rank + 1 != team_.size()) return;
+          kept_.join_up_to({plan_->tensors.size(), 0}, profile_, *plan_, *joiner_);
+          joiner_->finish_totals();
+        });
+  }
+
+  /// Its share of what is left, stretch by stretch: where each begins and ends, and its measures.
+  std::vector<std::byte> measure_share() {
+    const PartPlan parts(*plan_, team_.size(), done_);
+    WireWriter out;
+    for (const auto units : parts.stretches(team_.rank())) {
+      write_position(out, begin_of(units.front()));
+      write_position(out, end_of(units.back()));
+      out.block(measure_stretch(units, profile_, *plan_, *files_, control_, Twins::by_reading, {journal_, {}},
+                                [this] { stop_if_called_off(team_); }));
+    }
+    return out.take();
+  }
+
+  void join(Bytes bytes) {
+    for (WireReader in(bytes); !in.is_at_end();) {
+      const PlanPosition begin = read_position(in);
+      const PlanPosition end = read_position(in);
+      WireReader measures(in.block());
+      kept_.join_up_to(begin, profile_, *plan_, *joiner_);
+      joiner_->join(measures, layout_between(begin, end));
+    }
+  }
+
+  /// What rank 0 names, on all ranks.
+  std::vector<std::size_t> tell_places(const std::vector<std::size_t>& named) {
+    WireWriter out;
+    for (const std::size_t place : named)
+      out.count(place);
+    const std::vector<std::byte> told = team_.broadcast(out.bytes());
+    std::vector<std::size_t> places;
+    for (WireReader in(told); !in.is_at_end();)
+      places.push_back(static_cast<std::size_t>(in.count(profile_.tensors.size())));
+    return places;
+  }
+
+  /// Looks, each rank at some, where zeros stand in tensors that were measured in an earlier run.
+  void find_zeros() {
+    const auto places = tell_places(is_first() ? joiner_->unknown_zeros() : std::vector<std::size_t>());
+    if (places.empty()) return;
     run_step(
         team_,
         [&] {
-          return measure_share({team_.rank(), ranks}, profile_, *plan_, *files_, control_, Twins::by_reading,
-                               {}, [this] { stop_if_called_off(team_); });
+          const auto some = share_of(places, team_.rank());
+          const auto patterns = zero_patterns(*files_, profile_, some, control_);
+          WireWriter out;
+          for (const std::size_t place : some)
+            write_pattern(out, patterns[place]);
+          return out.take();
         },
         [&](unsigned rank, Bytes bytes) {
           WireReader in(bytes);
-          joiner_->join(in, parts->layout(rank));
-          if (rank + 1 == ranks) joiner_->finish_totals();
+          for (const std::size_t place : share_of(places, rank))
+            joiner_->read_zeros(in, place);
         });
   }
 
   /// Reads again, each rank some, the tensors that their statistics do not tell apart.
   void find_twins() {
-    WireWriter out;
+    std::vector<std::size_t> named;
     if (is_first()) {
       for (const auto& group : possible_twins(profile_))
-        for (const std::size_t place : group)
-          out.count(place);
+        named.insert(named.end(), group.begin(), group.end());
     }
-    const std::vector<std::byte> told = team_.broadcast(out.bytes());
-    std::vector<std::size_t> places;
-    for (WireReader in(told); !in.is_at_end();)
-      places.push_back(static_cast<std::size_t>(in.count(profile_.tensors.size())));
+    const std::vector<std::size_t> places = tell_places(named);
     run_step(
         team_, [&] { return digests_of(share_of(places, team_.rank())); },
         [&](unsigned rank, Bytes bytes) {
@@ -136,9 +205,13 @@ class TogetherRun {
   const StatsOptions& stats_;
   const NameFilter& filter_;
   RunControl control_;
+  ProfileJournal* journal_;
+  std::string key_;  ///< of the checkpoint's files
   std::unique_ptr<SourcePool> files_;
   CheckpointProfile profile_;
   std::optional<ProfilePlan> plan_;
+  std::vector<PlanStretch> done_;     ///< by an earlier run
+  KeptStretches kept_;                ///< the same with what was measured, on rank 0
   std::optional<PartJoiner> joiner_;  ///< on rank 0
 };
 
@@ -146,8 +219,8 @@ class TogetherRun {
 
 std::optional<CheckpointProfile> profile_together(Team& team, const std::string& path,
                                                   const StatsOptions& stats, const NameFilter& filter,
-                                                  const RunControl& control) {
-  return TogetherRun(team, path, stats, filter, control).run();
+                                                  const RunControl& control, ProfileJournal* journal) {
+  return TogetherRun(team, path, stats, filter, control, journal).run();
 }
 
 }  // namespace weightsieve

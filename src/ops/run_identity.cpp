@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "ops/open_input.hpp"
+#include "ops/profile_journal_file.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/encode/manifest.hpp"
 #include "weightsieve/io/sha256.hpp"
@@ -101,7 +102,7 @@ Hash128 identify_run(const Checkpoint& checkpoint, SourcePool& files, const std:
 std::string journal_line(const Checkpoint& checkpoint, const Hash128& run) {
   std::string text;
   for (const CheckpointFile& file : checkpoint.files)
-    text += fmt::format(" {} {} {} {}", file.identity.device, file.identity.inode, file.identity.size_bytes,
+    text += fmt::format(" {} {} {}\n", absolute_path(file.path), file.identity.size_bytes,
                         file.identity.modified_ns);
   return fmt::format("weightsieve.journal/1 {} {}", to_hex(run), digest(text));
 }

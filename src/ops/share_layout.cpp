@@ -1,20 +1,23 @@
 #include "ops/share_layout.hpp"
 
+#include <algorithm>
+
 namespace weightsieve {
 
-ShareLayout layout_of(std::span<const WorkUnit> units, const UnitRange& range) {
+ShareLayout layout_between(const PlanPosition& begin, const PlanPosition& end) {
   ShareLayout layout;
-  if (range.first == range.end) return layout;
-  const WorkUnit& first = units[range.first];
-  const WorkUnit& last = units[range.end - 1];
-  const std::size_t last_tensor = last.first_tensor + last.tensors - 1;
-  const bool begins_inside = first.first_element != 0;
-  layout.first_whole = first.first_tensor + (begins_inside ? 1 : 0);
-  layout.end_whole = last_tensor + (last.ends_tensor ? 1 : 0);
-  if (!last.ends_tensor) layout.tail = last_tensor;
-  if (begins_inside && first.first_tensor != layout.tail) layout.head = first.first_tensor;
-  if (layout.end_whole < layout.first_whole) layout.end_whole = layout.first_whole;
+  if (begin == end) return layout;
+  const bool begins_inside = begin.element != 0;
+  layout.first_whole = begin.tensor + (begins_inside ? 1 : 0);
+  layout.end_whole = std::max(layout.first_whole, end.tensor);
+  if (end.element != 0) layout.tail = end.tensor;
+  if (begins_inside && begin.tensor != layout.tail) layout.head = begin.tensor;
   return layout;
+}
+
+ShareLayout layout_of(std::span<const WorkUnit> units, const UnitRange& range) {
+  if (range.first == range.end) return {};
+  return layout_between(begin_of(units[range.first]), end_of(units[range.end - 1]));
 }
 
 }  // namespace weightsieve

@@ -17,6 +17,7 @@ struct ShareLayout {
   std::optional<std::size_t> tail;  ///< goes on in the next share
 };
 
+ShareLayout layout_between(const PlanPosition& begin, const PlanPosition& end);
 ShareLayout layout_of(std::span<const WorkUnit> units, const UnitRange& range);
 
 }  // namespace weightsieve

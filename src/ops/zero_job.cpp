@@ -67,15 +67,11 @@ class ZeroJob : public Job {
   ProgressMeter& progress_;
 };
 
-std::vector<Suspect> suspects_of(const CheckpointProfile& profile) {
-  const std::vector<bool> repeats = tied_repeats(profile.tensors, profile.tied);
+std::vector<Suspect> suspects_at(const CheckpointProfile& profile, std::span<const std::size_t> places) {
   std::vector<Suspect> suspects;
-  for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
-    const auto& [info, statistics] = profile.tensors[i];
-    if (!statistics) continue;
-    const std::optional<ZeroScan> scan = zero_scan_of(info, repeats[i]);
-    if (scan && is_worth_scanning(*scan, info.dtype, statistics->counts))
-      suspects.push_back({i, &info, *scan});
+  for (const std::size_t place : places) {
+    const TensorInfo& info = profile.tensors[place].info;
+    if (const auto scan = ZeroScan::of(info.dtype, info.shape)) suspects.push_back({place, &info, *scan});
   }
   return suspects;
 }
@@ -91,9 +87,27 @@ bool is_worth_scanning(const ZeroScan& scan, Dtype dtype, const ValueCounts& cou
   return counts.zero != counts.values() && scan.is_worth(counts.zero / values_per_element(dtype));
 }
 
+std::vector<std::size_t> zero_suspects(const CheckpointProfile& profile) {
+  const std::vector<bool> repeats = tied_repeats(profile.tensors, profile.tied);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
+    const auto& [info, statistics] = profile.tensors[i];
+    if (!statistics) continue;
+    const std::optional<ZeroScan> scan = zero_scan_of(info, repeats[i]);
+    if (scan && is_worth_scanning(*scan, info.dtype, statistics->counts)) places.push_back(i);
+  }
+  return places;
+}
+
 std::vector<std::optional<ZeroPattern>> zero_patterns(SourcePool& files, const CheckpointProfile& profile,
                                                       const RunControl& control) {
-  std::vector<Suspect> suspects = suspects_of(profile);
+  return zero_patterns(files, profile, zero_suspects(profile), control);
+}
+
+std::vector<std::optional<ZeroPattern>> zero_patterns(SourcePool& files, const CheckpointProfile& profile,
+                                                      std::span<const std::size_t> places,
+                                                      const RunControl& control) {
+  std::vector<Suspect> suspects = suspects_at(profile, places);
   std::vector<std::optional<ZeroPattern>> patterns(profile.tensors.size());
   if (suspects.empty()) return patterns;
   std::vector<std::uint64_t> elements;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "weightsieve/format/checkpoint.hpp"
@@ -17,6 +18,14 @@ std::optional<ZeroScan> zero_scan_of(const TensorInfo& tensor, bool is_repeat);
 
 /// Whether the tensor has zeros enough for a finding, and other values.
 bool is_worth_scanning(const ZeroScan& scan, Dtype dtype, const ValueCounts& counts);
+
+/// Places in profile.tensors of those that are worth a scan, of the tensors that have statistics.
+std::vector<std::size_t> zero_suspects(const CheckpointProfile& profile);
+
+/// For each place in profile.tensors the pattern of its zeros, if it is among `places`. Throws as below.
+std::vector<std::optional<ZeroPattern>> zero_patterns(SourcePool& files, const CheckpointProfile& profile,
+                                                      std::span<const std::size_t> places,
+                                                      const RunControl& control);
 
 /// For each place in profile.tensors the pattern of its zeros, if it is a parameter, not a tied repeat, that
 /// has zeros enough for a dead row, a dead column or 2:4 structure, and other values. Throws

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +29,8 @@ std::atomic<bool> is_active{false};
 std::array<Plan, static_cast<std::size_t>(Call::count)> plans;
 std::size_t most_bytes = SIZE_MAX;
 std::optional<struct stat> frozen;
+std::optional<std::pair<long, long>> filesystem;  // its magic number and its blocks
+std::vector<std::pair<std::size_t, std::size_t>> seen;
 
 Plan& plan_of(Call call) { return plans[static_cast<std::size_t>(call)]; }
 
@@ -49,6 +52,8 @@ Scope::~Scope() {
   plans = {};
   most_bytes = SIZE_MAX;
   frozen.reset();
+  filesystem.reset();
+  seen.clear();
 }
 
 Scope& Scope::fail(Call call, int error, int nth) {
@@ -73,12 +78,20 @@ Scope& Scope::freeze_fstat(const char* path) {
   return *this;
 }
 
+Scope& Scope::pretend_filesystem(long magic, long block_bytes) {
+  filesystem = {magic, block_bytes};
+  return *this;
+}
+
+const std::vector<std::pair<std::size_t, std::size_t>>& reads() { return seen; }
+
 int calls(Call call) { return plan_of(call).calls; }
 
 }  // namespace weightsieve::faults
 
 using weightsieve::faults::Call;
 using weightsieve::faults::fails;
+using weightsieve::faults::filesystem;
 using weightsieve::faults::frozen;
 using weightsieve::faults::most_bytes;
 
@@ -86,6 +99,7 @@ extern "C" {
 
 ssize_t pread(int fd, void* buffer, size_t length, off_t offset) {
   if (fails(Call::pread)) return -1;
+  if (filesystem) weightsieve::faults::seen.emplace_back(offset, static_cast<std::size_t>(offset) + length);
   return ::syscall(SYS_pread64, fd, buffer, std::min(length, most_bytes), offset);
 }
 
@@ -121,6 +135,13 @@ int fstat(int fd, struct stat* status) noexcept {
   if (result == 0 && frozen && frozen->st_dev == status->st_dev && frozen->st_ino == status->st_ino) {
     *status = *frozen;
   }
+  if (filesystem) status->st_blksize = filesystem->second;
+  return result;
+}
+
+int fstatfs(int fd, struct statfs* status) noexcept {
+  const int result = static_cast<int>(::syscall(SYS_fstatfs, fd, status));
+  if (filesystem) status->f_type = filesystem->first;
   return result;
 }
 

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <utility>
+#include <vector>
 
 namespace weightsieve::faults {
 
@@ -27,9 +29,16 @@ class Scope {
   /// pread() and write() transfer at most this many bytes a call.
   Scope& transfer_at_most(std::size_t bytes);
 
+  /// Every open file lies on a file system of this magic number (see statfs()) that likes reads of so many
+  /// bytes.
+  Scope& pretend_filesystem(long magic, long block_bytes);
+
   /// fstat() says of the file at `path` from now on what it would have said now.
   Scope& freeze_fstat(const char* path);
 };
+
+/// Where the reads of this scope began and ended, in order.
+const std::vector<std::pair<std::size_t, std::size_t>>& reads();
 
 /// How many times `call` was made in this scope.
 int calls(Call call);

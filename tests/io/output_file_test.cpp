@@ -51,6 +51,25 @@ Error failure(const std::string& target, Overwrite overwrite, std::string_view c
   return *error;
 }
 
+TEST_CASE("what a killed run left is removed, and nothing else") {
+  const TempFolder folder;
+  for (const std::string name : {"out", "other"}) {
+    const int result = in_child([&]() -> int {
+      const OutputFile output(folder / name, Overwrite::refuse);
+      ::_exit(3);
+    });
+    REQUIRE(result == 3);
+  }
+  folder.write(".out.weightsieve-mine.tmp", "");
+  const OutputFile alive(folder / "out", Overwrite::refuse);
+  const auto removed = remove_abandoned(folder / "out");
+  REQUIRE(removed.size() == 1);
+  CHECK_FALSE(fs::exists(removed.front()));
+  CHECK(names_in(folder / "").size() == 3);
+  CHECK(remove_abandoned(folder / "out").empty());
+  CHECK(remove_abandoned(folder / "other").size() == 1);
+}
+
 TEST_CASE("an output appears whole when it is committed, and not before") {
   const TempFolder folder;
   const std::string content = random_bytes(3'000'001);
@@ -90,7 +109,7 @@ TEST_CASE("an output has the permissions that the umask leaves") {
 
 TEST_CASE("a relative target lands in the current folder") {
   const TempFolder folder;
-  const int result = in_child([&] {
+  const int result = in_child([&]() -> int {
     if (::chdir((folder / "").c_str()) != 0) return 1;
     produce("out", Overwrite::refuse);
     return 0;
@@ -146,7 +165,7 @@ TEST_CASE("F14: a folder that cannot be written to is known before the work star
   const TempFolder folder;
   fs::permissions(folder / "", fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_all);
   fs::permissions(folder / "", fs::perms(0555));
-  const int result = in_child([&] {
+  const int result = in_child([&]() -> int {
     if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 1;
     const auto error = error_of([&] { OutputFile(folder / "out", Overwrite::refuse); });
     return error ? static_cast<int>(error->code()) : 0;
@@ -265,7 +284,7 @@ TEST_CASE("F14: a full filesystem ends in advice, with nothing left behind") {
 
 TEST_CASE("F14: a file-size limit ends in advice, with nothing left behind") {
   const TempFolder folder;
-  const int result = in_child([&] {
+  const int result = in_child([&]() -> int {
     ::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{100'000, 100'000};
     ::setrlimit(RLIMIT_FSIZE, &limit);

@@ -48,6 +48,45 @@ TEST_CASE("a source yields the bytes of the file at any offset and length") {
   source->check_unchanged();
 }
 
+/// Whether a mapping of the file at `path` is to be seen.
+bool is_mapped(const std::string& path) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (line.ends_with(path)) return true;
+  return false;
+}
+
+TEST_CASE("files over a network are copied, in whole stripes, and others mapped") {
+  const TempFolder folder;
+  const std::string content = random_bytes((std::size_t{9} << 20) + 77);
+  const std::string path = folder.write("a", content);
+  const auto [magic, remote] = GENERATE(table<long, bool>({{0x0BD00BD0, true},      // Lustre
+                                                           {0x47504653, true},      // GPFS
+                                                           {0x6969, true},          // NFS
+                                                           {0x65735546, true},      // FUSE
+                                                           {0xEF53, false},         // ext4
+                                                           {0x58465342, false}}));  // XFS
+  constexpr std::size_t stripe = std::size_t{2} << 20;
+  faults::Scope faults;
+  faults.pretend_filesystem(magic, stripe);
+  const auto source = open_source(path, IoMode::automatic);
+  const auto cursor = source->cursor();
+  std::size_t at = 0;
+  for (const std::size_t length : {5000, 100'000, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 3 << 20}) {
+    REQUIRE(text(cursor->view(at, length)) == std::string_view(content).substr(at, length));
+    REQUIRE(is_mapped(path) != remote);
+    at += length;
+  }
+  if (!remote) return;
+  std::size_t end = 0;
+  for (const auto& [from, to] : faults::reads()) {
+    CHECK(from == end);  // every byte once
+    CHECK(from % stripe == 0);
+    CHECK((to == content.size() || to == from + stripe));
+    end = to;
+  }
+}
+
 TEST_CASE("views reach across the places where one mapping ends and the next begins") {
   const TempFolder folder;
   const std::string path = folder.write("sparse", "");

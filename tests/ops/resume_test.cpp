@@ -7,9 +7,11 @@
 
 #include "io/temp_folder.hpp"
 #include "support/safetensors_file.hpp"
+#include "support/thread_team.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/ops/partial_profile.hpp"
 #include "weightsieve/ops/profile.hpp"
+#include "weightsieve/ops/profile_together.hpp"
 #include "weightsieve/profile/profile_json.hpp"
 
 using namespace weightsieve;
@@ -146,6 +148,36 @@ TEST_CASE("a part that is stopped anywhere ends with the bytes of one that is no
     CHECK(runs > 1);
     CHECK(made == whole);
   }
+}
+
+TEST_CASE("ranks that are stopped are gone on with by any number of ranks") {
+  const TempFolder folder;
+  const std::string model = write_model(folder);
+  const std::string path = folder / "p.json.journal";
+  const std::string whole = json_of(profile_checkpoint(model));
+  const unsigned last = GENERATE(0u, 1u, 4u);  // 0: one process that is none of a team
+  for (const unsigned ranks : {3u, 2u, 5u}) {
+    run_team(ranks, [&](Team& team) {
+      ProfileJournal journal(path, Leftover::resume, {model}, team.rank());
+      Stop stop(team.rank() == ranks - 1 ? 2 : 100'000);
+      profile_together(team, model, {}, {}, stop.control(1), &journal);
+    });
+    CHECK(fs::exists(path + "." + std::to_string(ranks - 1)));
+  }
+  std::string made;
+  const auto finish = [&](Team* team) {
+    ProfileJournal journal(path, Leftover::resume, {model}, team != nullptr ? team->rank() : 0);
+    std::optional<CheckpointProfile> profile =
+        team != nullptr ? profile_together(*team, model, {}, {}, {}, &journal)
+                        : std::optional(profile_checkpoint(model, {}, {}, {}, &journal));
+    if (profile) made = json_of(*profile);
+    if (profile) journal.remove();
+  };
+  if (last == 0) finish(nullptr);
+  if (last != 0) run_team(last, [&](Team& team) { finish(&team); });
+  CHECK(made == whole);
+  for (const auto& entry : fs::directory_iterator(folder / ""))
+    CHECK(entry.path().filename() == "model.safetensors");
 }
 
 TEST_CASE("several checkpoints of one output go on in the one that was stopped") {

@@ -12,11 +12,11 @@ from parts import cut_tensors, rows_of_nothing, twins
 SLOWLY = ["--isa", "scalar", "--threads", "1", "--io", "pread"]
 
 
-def long_checkpoint(folder):
-    """A checkpoint of a gibibyte, most of it a hole, with everything in it that could be joined wrongly."""
+def long_checkpoint(folder, holes=4):
+    """A checkpoint of a gibibyte (for four holes), most of it a hole, with everything in it that could be joined wrongly."""
     folder.mkdir(parents=True, exist_ok=True)
     write_checkpoint(folder / "model-00001-of-00003.safetensors", odd_tensors() + cut_tensors(["F32", "BF16"], 2**20 + 2))
-    write_sparse(folder / "model-00002-of-00003.safetensors", [(f"hole.{i}", "F32", (2**15, 2**11)) for i in range(4)])
+    write_sparse(folder / "model-00002-of-00003.safetensors", [(f"hole.{i}", "F32", (2**15, 2**11)) for i in range(holes)])
     rows = [rows_of_nothing("rows.F32", "F32", 1030, 1024), rows_of_nothing("rows.F16", "F16", 1500, 1024)]
     write_checkpoint(folder / "model-00003-of-00003.safetensors", rows + twins("twin", "BF16", 2**20 + 100))
     return folder

@@ -123,6 +123,16 @@ def test_a_file_of_somebody_else_is_left_alone(run, model, tmp_path):
     assert (tmp_path / "p.json.journal").read_text() == "mine"
 
 
+def test_what_a_killed_run_left_is_cleaned_up(program, run, model, tmp_path):
+    output = tmp_path / "p.json"
+    end_by(signal.SIGKILL, 0.5, program, "profile", "-q", *SLOWLY, "-o", output, model)
+    if not output.exists():
+        assert [name for name in names(tmp_path) if name.endswith(".tmp")]
+        result = run("profile", "-q", "--resume", "-o", output, model)
+        assert result.returncode == OK and b"which a run that was killed left unfinished" in result.stderr
+    assert names(tmp_path) == ["p.json"]
+
+
 def test_two_runs_for_one_output(program, run, model, tmp_path):
     output = tmp_path / "p.json"
     stopped(program, signal.SIGTERM, output, model)

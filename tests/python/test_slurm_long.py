@@ -5,6 +5,7 @@ import pytest
 import mpi_launch
 import slurm_node
 from conftest import ROOT
+from interrupted import SLOWLY, long_checkpoint
 from parts import everything
 
 SCRIPTS = ROOT / "scripts/slurm"
@@ -65,6 +66,50 @@ def test_a_task_that_is_queued_again_makes_what_is_missing(submit, model, whole,
     assert (tmp_path / "parts" / "0.part").stat().st_mtime_ns == kept
     submit([], "profile-merge.sh", tmp_path / "parts", tmp_path / "p.json")
     assert (tmp_path / "p.json").read_bytes() == whole
+
+
+@pytest.fixture
+def interrupt(slurm, program, tmp_path):
+    """interrupt(script, arguments, how) submits a job, waits until it runs and has kept something, calls how(id), which
+    ends this start of it, and waits until the job is done. Returns how often it was started again."""
+
+    def shown(job):
+        text = slurm.call("scontrol", "show", "job", job).stdout
+        return dict(word.split("=", 1) for word in text.split() if "=" in word)
+
+    def interrupt_and_wait(script, arguments, journal, how):
+        submitted = slurm.call("sbatch", "--parsable", f"--export=ALL,WEIGHTSIEVE={program}", "-o", tmp_path / "job.log",
+                               "--cpus-per-task=1", SCRIPTS / script, *arguments, cwd=tmp_path)
+        job = submitted.stdout.strip()
+        assert submitted.returncode == 0 and job, submitted.stderr
+        assert slurm.wait(lambda: journal.exists() or shown(job)["JobState"] == "COMPLETED", 60), shown(job)
+        how(job)
+        assert slurm.wait(lambda: shown(job)["JobState"] == "COMPLETED", 240), (shown(job), (tmp_path / "job.log").read_text())
+        return int(shown(job)["Restarts"])
+
+    return interrupt_and_wait
+
+
+@pytest.fixture(scope="module")
+def long_model(tmp_path_factory):
+    return long_checkpoint(tmp_path_factory.mktemp("long"), holes=8)
+
+
+def test_a_job_that_is_requeued_goes_on(slurm, run, interrupt, long_model, tmp_path):
+    output = tmp_path / "p.json"
+    restarts = interrupt("profile-requeue.sh", [long_model, output, *SLOWLY], tmp_path / "p.json.journal",
+                         lambda job: slurm.call("scontrol", "requeue", job))
+    assert restarts == 1 and "stopped by signal 15" in (tmp_path / "job.log").read_text()
+    assert output.read_bytes() == run("profile", "--json", long_model).stdout
+    assert not (tmp_path / "p.json.journal").exists()
+
+
+def test_a_job_whose_time_runs_out_queues_itself_again(slurm, run, interrupt, long_model, tmp_path):
+    output = tmp_path / "p.json"
+    restarts = interrupt("profile-requeue.sh", [long_model, output, *SLOWLY], tmp_path / "p.json.journal",
+                         lambda job: slurm.call("scancel", "--signal=USR1", "--batch", job))
+    assert restarts == 1 and "stopped by signal 10" in (tmp_path / "job.log").read_text()
+    assert output.read_bytes() == run("profile", "--json", long_model).stdout
 
 
 def test_an_mpi_job(slurm, submit, program, model, whole, tmp_path, monkeypatch):

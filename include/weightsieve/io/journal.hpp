@@ -21,6 +21,11 @@ enum class Leftover : std::uint8_t { refuse, resume, discard };
 /// is among them; none where there is no journal that can be read. Only looks: the run may be going on.
 std::vector<std::string> first_records(const std::string& path);
 
+/// Hands every whole record of the journal at `path` behind the first to `visit`, when that one is `run`.
+/// Only looks, as first_records() does. Throws Error{unwritable} for what cannot be read.
+void read_journal(const std::string& path, std::string_view run,
+                  const std::function<void(std::string_view record)>& visit);
+
 class Journal {
  public:
   /// Creates or takes over the journal at `path` and locks it until this object goes away. `run` is one line

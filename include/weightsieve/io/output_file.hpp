@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weightsieve/base/bytes.hpp"
 
@@ -41,5 +42,9 @@ class OutputFile {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Removes what killed runs left beside `target`, unfinished, and returns their paths. What another run still
+/// writes is left, where the file system can tell.
+std::vector<std::string> remove_abandoned(const std::string& target);
 
 }  // namespace weightsieve

@@ -17,14 +17,19 @@ namespace weightsieve {
 class ProfileJournal {
  public:
   /// `inputs` are the paths of all checkpoints that the output is of: another run's journal is not gone on
-  /// with. What is at `path` is looked at when the first of them is opened; then an Error{unwritable} says
+  /// with. A rank beyond 0 has a journal of its own, `path`.1 and so on; rank 0 reads and removes all of
+  /// them. What is at `path` is looked at when the first of them is opened; then an Error{unwritable} says
   /// what is wrong with it, as Journal does.
-  ProfileJournal(std::string path, Leftover leftover, std::vector<std::string> inputs);
+  ProfileJournal(std::string path, Leftover leftover, const std::vector<std::string>& inputs,
+                 unsigned rank = 0);
   ~ProfileJournal();
   ProfileJournal(ProfileJournal&&) noexcept;
   ProfileJournal& operator=(ProfileJournal&&) noexcept;
 
   const std::string& path() const noexcept;
+
+  /// Whether a run of several ranks that is to be gone on with left more than this one.
+  bool is_of_several() const;
 
   /// Whether there is anything for a later run to go on with.
   bool is_kept() const noexcept;
