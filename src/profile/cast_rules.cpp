@@ -92,6 +92,8 @@ std::optional<Found> flushed_f16(const RuleInput& input) {
   return flushed(input, kZeroInF16, "F16");
 }
 
+/// Found where bins are exact: counts by the upper half of an F32 value do not tell what lies below that
+/// power.
 std::optional<Found> flushed_bf16(const RuleInput& input) {
   if (!is_one_of(input.info.dtype, {Dtype::F32, Dtype::F64})) return std::nullopt;
   return flushed(input, kZeroInBf16, "BF16");

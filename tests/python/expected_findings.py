@@ -103,7 +103,7 @@ class TensorFindings:
         if dtype in WIDER_THAN_F16:
             self.flushed("flushed-f16", -25, nonzero)
         if dtype in ("F32", "F64"):
-            self.flushed("flushed-bf16", -134, nonzero)
+            self.flushed("flushed-bf16", -134, nonzero, self.exact_bins)
         if dtype in REAL_FLOATS and most / 448 > 0:
             self.flushed("flushed-f8", math.frexp(most / 448)[1] - 1 - 10, nonzero)
 
@@ -133,12 +133,15 @@ class TensorFindings:
         kurtosis = np.mean((scaled - scaled.mean()) ** 4) / deviation**4 - 3
         self.add("outlier", distance >= 50, **place, standard_deviations=distance, excess_kurtosis=kurtosis)
 
-    def flushed(self, rule, exponent, nonzero):
+    def flushed(self, rule, exponent, nonzero, is_known=True):
+        """`is_known`: that the bins tell values below from those above. The upper half of an F32 value does not, near
+        2^-134."""
         limit = math.ldexp(1, exponent) if exponent > -1074 else 0
         magnitudes = np.abs(self.population.ordered)
         lost = np.count_nonzero((magnitudes > 0) & (magnitudes < limit))
         share = lost / nonzero if nonzero else 0
-        if not self.exact_bins and 0.002 < share < 0.05 and nonzero >= LEAST_VALUES:
+        is_near = not self.exact_bins and 0.002 < share < 0.05
+        if nonzero >= LEAST_VALUES and (is_near or not is_known):
             self.open.add(rule)
             return
         figure = lost if self.exact_bins else Near(lost, SAMPLE_ERROR * nonzero)

@@ -18,7 +18,7 @@ COUNTED = SHOWN | {"--quantile-method", "--exact", "--sample", "--seed", "--bins
 FOREIGN_ISA = "sse2" if platform.machine() == "aarch64" else "neon"
 OPTIONS = {
     "inspect": COMMON | INVENTORY | {"--include-optimizer"},
-    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots", "--include-optimizer", "--part"},
+    "profile": COMMON | INVENTORY | COUNTED | {"--fail-on", "--plots", "--include-optimizer", "--part", "--resume"},
     "merge": (COMMON | INVENTORY | {"--view", "--long", "--fail-on", "--plots"})
              - {"--include", "--exclude", "--strict", "--io", "--threads", "--isa"},
     "report": (COMMON | INVENTORY | SHOWN | {"--plots"}) - {"--strict", "--io", "--threads", "--isa"},
@@ -174,7 +174,6 @@ USAGE_ERRORS = {
     "no PATH": ["inspect"],
     "stdin as PATH": ["inspect", "-"],
     "unknown option": ["inspect", "--bogus", "MODEL"],
-    "option of a later version": ["profile", "--resume", "MODEL"],
     "option of another verb": ["inspect", "--bins", "3", "MODEL"],
     "abbreviation": ["profile", "--thresh", "0.1", "MODEL"],
     "flag with a value": ["inspect", "--quiet=yes", "MODEL"],
