@@ -94,7 +94,7 @@ TEST_CASE("a profile that is stopped anywhere ends with the bytes of one that is
   const std::string whole = json_of(profile_checkpoint(model, stats));
   int runs = 0;
   std::string made;
-  for (int reports = 1; made.empty(); reports += 5) {
+  for (int reports = 1; made.empty(); reports += 9) {
     // Each goes on where the one before was stopped, on another number of threads.
     ProfileJournal journal(path, runs == 0 ? Leftover::refuse : Leftover::resume, {model});
     Stop stop(reports);
