@@ -167,8 +167,16 @@ class ContentBuilder {
   std::uint64_t operands_end_ = 0;
 };
 
+/// A cursor of a content, which shows what is packed in blocks as values.
+class BlockCursor : public Cursor {
+ public:
+  /// The blocks [first, first + count) behind that offset, as the file has them; valid until the next call.
+  /// Requires an offset where a part of blocks begins, and blocks of it that hold at most kMaxWindowBytes.
+  virtual Bytes view_blocks(std::uint64_t offset_bytes, std::uint64_t first, std::uint64_t count) = 0;
+};
+
 /// The content, read from `file` and, by `mode`, from the content's other files, of which few are open at a
-/// time.
+/// time; its cursors are BlockCursors.
 std::shared_ptr<const Source> open_content(std::shared_ptr<const Source> file,
                                            std::shared_ptr<const Content> content,
                                            IoMode mode = IoMode::automatic);

@@ -11,7 +11,7 @@
 namespace weightsieve::format {
 namespace {
 
-class ContentCursor final : public Cursor {
+class ContentCursor final : public BlockCursor {
  public:
   ContentCursor(std::shared_ptr<const Content> content, std::shared_ptr<const Source> file,
                 std::shared_ptr<SourcePool> others)
@@ -21,6 +21,16 @@ class ContentCursor final : public Cursor {
     assert(length <= kMaxWindowBytes && offset_bytes <= content_->bytes() &&
            length <= content_->bytes() - offset_bytes);
     return read(offset_bytes, length);
+  }
+
+  Bytes view_blocks(std::uint64_t offset_bytes, std::uint64_t first, std::uint64_t count) override {
+    if (count == 0) return {};
+    const ContentPart* const part = part_with(offset_bytes);
+    assert(part != nullptr && part->offset_bytes == offset_bytes && part->blocks != BlockType::none);
+    const StretchView stretch = open(part->stretch);
+    const std::uint64_t block_bytes = block_type_info(part->blocks).bytes;
+    return stretch.cursor.view(stretch.origin_bytes + part->first_byte + first * block_bytes,
+                               static_cast<std::size_t>(count * block_bytes));
   }
 
  private:

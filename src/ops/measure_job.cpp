@@ -8,13 +8,8 @@ namespace weightsieve {
 
 /// Whole tensors, finished, or a part of a large one.
 struct MeasureJob::Result : UnitResult {
-  std::vector<TensorResult> whole;
-  std::vector<std::string> digests;  ///< of what is whole
-  struct Part {
-    UnitStats stats;
-    ChunkTraces traces;
-  };
-  std::optional<Part> part;
+  std::vector<FinishedTensor> whole;
+  std::optional<TensorPart> part;
   std::uint64_t bytes = 0;
 };
 
@@ -35,36 +30,28 @@ class MeasureJob::Worker : public JobWorker {
 
  private:
   void measure_group(const WorkUnit& work, Result& result) {
-    for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i) {
-      const TensorTask& task = job_.tensors_[i].task;
-      const Bytes bytes = reader_.read(job_.tensors_[i].profile->info, 0, task.elements);
-      result.bytes += bytes.size();
-      result.whole.push_back(measure_small(job_.context_, task, bytes));
-      ChunkTraces traces(job_.state_.request_for(i));
-      if (task.elements != 0) traces.add(bytes, 0, task.elements);
-      result.digests.push_back(traces.digest());
-    }
+    for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i)
+      result.whole.push_back(measure_small_tensor(job_.context_, job_.tensors_[i], job_.state_.request_for(i),
+                                                  reader_, result.bytes));
   }
 
   /// A tensor that is all in this unit is finished here, side by side with others, not by whoever merges.
   void measure_part(const WorkUnit& work, Result& result) {
-    const TensorTask& task = job_.tensors_[work.first_tensor].task;
-    UnitStats part(job_.context_, task);
-    ChunkTraces traces(job_.state_.request_for(work.first_tensor));
-    result.bytes += read_chunks(reader_, job_.tensors_[work.first_tensor].profile->info, work.first_element,
-                                work.elements, [&](Bytes bytes, std::uint64_t first, std::uint64_t elements) {
+    const MeasuredTensor& tensor = job_.tensors_[work.first_tensor];
+    const TraceRequest request = job_.state_.request_for(work.first_tensor);
+    TensorPart part(job_.context_, tensor, request);
+    result.bytes += read_chunks(reader_, tensor.profile->info, work.first_element, work.elements,
+                                [&](Bytes bytes, std::uint64_t first, std::uint64_t elements) {
                                   job_.stop_if_cancelled();
-                                  part.add_chunk(bytes, first);
-                                  traces.add(bytes, first, elements);
+                                  part.add_chunk(reader_, bytes, first, elements);
                                 });
-    if (work.elements < task.elements) {
-      result.part = Result::Part{std::move(part), std::move(traces)};
+    if (work.elements < tensor.task.elements) {
+      result.part = std::move(part);
       return;
     }
-    TensorStats stats(job_.context_, task);
-    stats.merge(std::move(part));
-    result.whole.push_back(std::move(stats).finish());
-    result.digests.push_back(traces.digest());
+    OpenTensor whole(job_.context_, tensor, request);
+    whole.merge(std::move(part));
+    result.whole.push_back(whole.finish());
   }
 
   const MeasureJob& job_;
@@ -88,25 +75,25 @@ void MeasureJob::stop_if_cancelled() const {
 
 std::unique_ptr<JobWorker> MeasureJob::make_worker() { return std::make_unique<Worker>(*this); }
 
-void MeasureJob::take(std::size_t tensor, TensorResult result, std::string digest) {
+void MeasureJob::take(std::size_t tensor, FinishedTensor finished) {
   MeasuredTensor& measured = tensors_[tensor];
-  if (measured.task.total_first) state_.totals.add(measured.task, measured.profile->info.name, result);
-  state_.moments[tensor] = result.moments;
-  state_.digests[tensor] = std::move(digest);
-  if (result.search && state_.keeps_codes) state_.codes[tensor] = std::move(result.codes);
-  state_.searches[tensor] = std::move(result.search);
-  measured.profile->statistics = std::make_unique<Statistics>(std::move(result.statistics));
+  TensorResult& values = finished.values;
+  if (measured.task.total_first) state_.totals.add(measured.task, measured.profile->info.name, values);
+  state_.moments[tensor] = values.moments;
+  state_.scale_moments[tensor] = moments_of(finished.scales);
+  state_.digests[tensor] = std::move(finished.digest);
+  if (values.search && state_.keeps_codes) state_.codes[tensor] = std::move(values.codes);
+  state_.searches[tensor] = std::move(values.search);
+  std::move(finished).keep_in(*measured.profile);
 }
 
 void MeasureJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
   auto& measured = static_cast<Result&>(*result);
   const WorkUnit& work = units_[unit];
   for (std::size_t i = 0; i < measured.whole.size(); ++i)
-    take(work.first_tensor + i, std::move(measured.whole[i]), std::move(measured.digests[i]));
+    take(work.first_tensor + i, std::move(measured.whole[i]));
   if (measured.part) {
-    OpenTensor& open = open_tensor(work);
-    open.stats.merge(std::move(measured.part->stats));
-    open.traces.merge(std::move(measured.part->traces));
+    open_tensor(work).merge(std::move(*measured.part));
     if (work.ends_tensor) close(work.first_tensor);
   }
   state_.position = end_of(work);
@@ -116,16 +103,14 @@ void MeasureJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
 OpenTensor& MeasureJob::open_tensor(const WorkUnit& work) {
   if (state_.open) return *state_.open;
   const std::size_t tensor = work.first_tensor;
-  return state_.open.emplace(OpenTensor{TensorStats(context_, tensors_[tensor].task, work.first_element),
-                                        ChunkTraces(state_.request_for(tensor))});
+  return state_.open.emplace(context_, tensors_[tensor], state_.request_for(tensor), work.first_element);
 }
 
 void MeasureJob::close(std::size_t tensor) {
   if (state_.begins_inside(tensor)) {
     state_.head = std::move(state_.open);
   } else {
-    std::string digest = state_.open->traces.digest();
-    take(tensor, std::move(state_.open->stats).finish(), std::move(digest));
+    take(tensor, state_.open->finish());
   }
   state_.open.reset();
 }

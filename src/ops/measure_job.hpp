@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ops/measure_state.hpp"
-#include "ops/measured_tensor.hpp"
+#include "ops/tensor_measures.hpp"
 #include "weightsieve/base/progress.hpp"
 #include "weightsieve/engine/chunk_plan.hpp"
 #include "weightsieve/engine/job.hpp"
@@ -32,7 +32,7 @@ class MeasureJob : public Job {
   struct Result;
 
   void stop_if_cancelled() const;
-  void take(std::size_t tensor, TensorResult result, std::string digest);
+  void take(std::size_t tensor, FinishedTensor finished);
   OpenTensor& open_tensor(const WorkUnit& work);
   void close(std::size_t tensor);
 

@@ -19,9 +19,7 @@ constexpr std::size_t kMostCodes = 256;     ///< tensors whose codes wait in mem
 
 void write_open(WireWriter& out, const std::optional<OpenTensor>& open) {
   out.count(open ? 1 : 0);
-  if (!open) return;
-  open->stats.write(out);
-  open->traces.write(out);
+  if (open) open->write(out);
 }
 
 void write_codes(WireWriter& out, const std::vector<CodeCount>& codes) {
@@ -47,9 +45,11 @@ std::string identity_of(const CheckpointProfile& profile, const std::string& key
   Sha256 digest;
   const auto add = [&digest](const std::string& text) { digest.add(std::as_bytes(std::span(text))); };
   add(fmt::format("{}\n{}\n{}", part, key_of_files, options_on_wire(*profile.options)));
-  for (const auto& [tensor, statistics] : profile.tensors)
+  for (const TensorProfile& profiled : profile.tensors) {
+    const TensorInfo& tensor = profiled.info;
     add(fmt::format("{} {} {} {} {}\n", tensor.name, dtype_info(tensor.dtype).name, to_string(tensor.shape),
                     tensor.file, tensor.offset_bytes));
+  }
   return digest.finish();
 }
 
@@ -113,9 +113,8 @@ OpenTensor MeasureJournal::read_open(WireReader& in, std::size_t tensor) const {
   const std::uint64_t first = state_.begins_inside(tensor) ? state_.begin.element : 0;
   TraceRequest request = state_.request_for(tensor);
   request.zeros = zero_scan_of(measured.profile->info, false);
-  OpenTensor open{TensorStats(plan_.context, measured.task, first), ChunkTraces(request)};
-  open.stats.read_behind(in);
-  open.traces.read_behind(in);
+  OpenTensor open(plan_.context, measured, request, first);
+  open.read_behind(in);
   return open;
 }
 
@@ -133,6 +132,9 @@ void MeasureJournal::read_finished(Bytes bytes) {
     if (tensor.task.total_first)
       state_.totals.note(tensor.task, tensor.profile->info.name, statistics, moments);
     state_.moments[next_] = moments;
+    std::vector<MeasuredScale> scales = read_scales(in, plan_.context.options, tensor.profile->info);
+    state_.scale_moments[next_] = moments_of(scales);
+    tensor.profile->scales = statistics_of(std::move(scales));
     state_.digests[next_] = in.text();
     if (in.truth())
       state_.searches[next_] = search_in(plan_.context, tensor.task, statistics, read_codes(in));
@@ -186,7 +188,9 @@ std::vector<std::byte> MeasureJournal::finished() const {
   WireWriter out;
   write_open(out, has_head_ ? std::nullopt : state_.head);
   for (std::size_t i = next_; i < end_of_whole(); ++i) {
-    write_statistics(out, *plan_.tensors[i].profile->statistics, state_.moments[i]);
+    const TensorProfile& tensor = *plan_.tensors[i].profile;
+    write_statistics(out, *tensor.statistics, state_.moments[i]);
+    write_scales(out, tensor.scales, state_.scale_moments[i]);
     out.text(state_.digests[i]);
     out.count(state_.searches[i] ? 1 : 0);
     if (state_.searches[i]) write_codes(out, state_.codes.at(i));

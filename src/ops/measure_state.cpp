@@ -11,6 +11,7 @@ MeasureState::MeasureState(const ProfilePlan& plan, const PlanPosition& first,
       requests(std::move(asked)),
       digests(plan.tensors.size()),
       moments(plan.tensors.size()),
+      scale_moments(plan.tensors.size()),
       searches(plan.tensors.size()),
       totals(plan.context) {}
 

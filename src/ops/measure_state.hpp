@@ -8,17 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "ops/chunk_traces.hpp"
 #include "ops/profile_plan.hpp"
+#include "ops/tensor_measures.hpp"
 #include "weightsieve/stats/total_stats.hpp"
 
 namespace weightsieve {
-
-/// A large tensor of which a stretch of chunks is measured.
-struct OpenTensor {
-  TensorStats stats;
-  ChunkTraces traces;
-};
 
 /// Vectors have a place for each tensor of the plan. Statistics of whole tensors are in the profile.
 struct MeasureState {
@@ -35,6 +29,7 @@ struct MeasureState {
   std::vector<TraceRequest> requests;
   std::vector<std::string> digests;                     ///< of whole tensors, where requested
   std::vector<Moments> moments;                         ///< of whole tensors
+  std::vector<std::vector<Moments>> scale_moments;      ///< of their blocks' scales
   std::vector<std::unique_ptr<ExactSearch>> searches;   ///< what `exact` still needs
   std::map<std::size_t, std::vector<CodeCount>> codes;  ///< that searches begin with, where they are kept
   bool keeps_codes = false;

@@ -17,11 +17,6 @@ constexpr std::size_t kDigits = 64;
 /// As for so many threads a part: their units are so small that parts differ by a fiftieth.
 constexpr unsigned kThreadsPerPart = 6;
 
-void write_open(WireWriter& out, const OpenTensor& open) {
-  open.stats.write(out);
-  open.traces.write(out);
-}
-
 std::optional<ZeroPattern> read_pattern(WireReader& in, const TensorInfo& tensor) {
   if (!in.truth()) return std::nullopt;
   const auto scan = ZeroScan::of(tensor.dtype, tensor.shape);
@@ -103,15 +98,16 @@ bool takes_one_pass(const ProfilePlan& plan) {
 void write_measures(WireWriter& out, const PartPlace& place, const MeasureState& state,
                     const std::vector<std::optional<ZeroPattern>>& zeros) {
   const auto& [profile, plan, layout] = place;
-  if (layout.head) write_open(out, *state.head);
+  if (layout.head) state.head->write(out);
   for (std::size_t i = layout.first_whole; i < layout.end_whole; ++i) {
     const TensorProfile& tensor = *plan.tensors[i].profile;
     write_statistics(out, *tensor.statistics, state.moments[i]);
+    write_scales(out, tensor.scales, state.scale_moments[i]);
     if (state.requests[i].digest) out.text(state.digests[i]);
     write_pattern(out, zeros[static_cast<std::size_t>(&tensor - profile.tensors.data())]);
   }
   state.totals.write_counts(out);
-  if (layout.tail) write_open(out, *state.tail);
+  if (layout.tail) state.tail->write(out);
 }
 
 PartJoiner::PartJoiner(CheckpointProfile& profile, const ProfilePlan& plan, Twins twins)
@@ -144,32 +140,33 @@ void PartJoiner::read_open(WireReader& in, std::size_t tensor) {
   if (!open_) {
     TraceRequest request = requests_[tensor];
     request.zeros = zero_scan_of(plan_.tensors[tensor].profile->info, repeats_[tensor]);
-    open_.emplace(OpenTensor{TensorStats(plan_.context, plan_.tensors[tensor].task), ChunkTraces(request)});
+    open_.emplace(plan_.context, plan_.tensors[tensor], request);
   }
-  open_->stats.read_behind(in);
-  open_->traces.read_behind(in);
+  open_->read_behind(in);
 }
 
 void PartJoiner::close(std::size_t tensor) {
   const MeasuredTensor& measured = plan_.tensors[tensor];
-  open_->stats.require_whole();
-  TensorResult result = std::move(open_->stats).finish();
-  if (measured.task.total_first) totals_.add(measured.task, measured.profile->info.name, result);
+  open_->require_whole();
+  FinishedTensor finished = open_->finish();
+  TensorResult& values = finished.values;
+  if (measured.task.total_first) totals_.add(measured.task, measured.profile->info.name, values);
   const std::size_t place = place_of(tensor);
-  digests_[place] = open_->traces.digest();
+  digests_[place] = std::move(finished.digest);
   const auto& scan = open_->traces.zeros();
   const bool is_unknown = !scan && zero_scan_of(measured.profile->info, repeats_[tensor]);
   if (is_unknown && twins_ == Twins::by_digest)
     throw Error(ErrorCode::malformed, "does not say where zeros stand as it must");
-  if (scan && is_worth_scanning(*scan, measured.task.dtype, result.statistics.counts))
+  if (scan && is_worth_scanning(*scan, measured.task.dtype, values.statistics.counts))
     zeros_[place] = scan->finish();
-  measured.profile->statistics = std::make_unique<Statistics>(std::move(result.statistics));
+  std::move(finished).keep_in(*measured.profile);
   if (is_unknown) look_later(tensor);
   open_.reset();
 }
 
 void PartJoiner::look_later(std::size_t tensor) {
-  const auto& [info, statistics] = *plan_.tensors[tensor].profile;
+  const TensorInfo& info = plan_.tensors[tensor].profile->info;
+  const auto& statistics = plan_.tensors[tensor].profile->statistics;
   const auto scan = zero_scan_of(info, repeats_[tensor]);
   if (scan && is_worth_scanning(*scan, info.dtype, statistics->counts)) unknown_.push_back(place_of(tensor));
 }
@@ -181,6 +178,7 @@ void PartJoiner::read_zeros(WireReader& in, std::size_t place) {
 void PartJoiner::read_whole(WireReader& in, std::size_t tensor, bool knows_zeros) {
   const MeasuredTensor& measured = plan_.tensors[tensor];
   auto [statistics, moments] = read_statistics(in, plan_.context.options, measured.task.values());
+  measured.profile->scales = statistics_of(read_scales(in, plan_.context.options, measured.profile->info));
   if (measured.task.total_first)
     totals_.note(measured.task, measured.profile->info.name, statistics, moments);
   const std::size_t place = place_of(tensor);

@@ -1,7 +1,8 @@
 // What a part holds of a profile's statistics, as bytes: written by who measured it, read by who joins them.
 //
 //   the head (counts so far and traces of a tensor that earlier parts began)
-//   for each whole tensor its statistics and moments, its digest where another could repeat it, its zeros
+//   for each whole tensor its statistics and moments, those of its scales, its digest where another could
+//     repeat it, its zeros
 //   counts of all whole parameters together
 //   the tail (the same as a head of a tensor that goes on in the next part)
 //

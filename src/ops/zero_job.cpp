@@ -91,7 +91,8 @@ std::vector<std::size_t> zero_suspects(const CheckpointProfile& profile) {
   const std::vector<bool> repeats = tied_repeats(profile.tensors, profile.tied);
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < profile.tensors.size(); ++i) {
-    const auto& [info, statistics] = profile.tensors[i];
+    const TensorInfo& info = profile.tensors[i].info;
+    const auto& statistics = profile.tensors[i].statistics;
     if (!statistics) continue;
     const std::optional<ZeroScan> scan = zero_scan_of(info, repeats[i]);
     if (scan && is_worth_scanning(*scan, info.dtype, statistics->counts)) places.push_back(i);

@@ -112,6 +112,13 @@ static void read(JsonValue value, Totals& into) {
 
 namespace {
 
+/// What the document says of one scale of a tensor's blocks.
+struct ScaleDraft {
+  std::string_view name, dtype;
+  std::uint64_t blocks = 0;
+  Statistics statistics;
+};
+
 /// A tensor whose file is known by name only, until the whole document is read.
 struct TensorDraft {
   TensorProfile tensor;
@@ -135,7 +142,36 @@ void unpack_bytes(const JsonValue& value, TensorInfo& info) {
   info.bytes = *bytes;
 }
 
+bool describes(const ScaleDraft& draft, const TensorInfo& info, const BlockScale& scale) {
+  return draft.name == scale.name && draft.dtype == dtype_info(scale.dtype).name &&
+         draft.blocks == info.elements / block_type_info(info.blocks).elements &&
+         draft.statistics.counts.values() == scales_in(info, scale);
+}
+
+std::vector<Statistics> checked_scales(const JsonValue& value, const TensorInfo& info,
+                                       std::vector<ScaleDraft> drafts) {
+  const auto describes_one = [&info](const ScaleDraft& draft, const BlockScale& scale) {
+    return describes(draft, info, scale);
+  };
+  if (!std::ranges::equal(drafts, block_type_info(info.blocks).scales, describes_one))
+    value.fail("PROFILE-VALUE", "block_scales are not those of the dtype's blocks");
+  std::vector<Statistics> scales;
+  for (ScaleDraft& draft : drafts)
+    scales.push_back(std::move(draft.statistics));
+  return scales;
+}
+
 }  // namespace
+
+static void read(JsonValue value, ScaleDraft& into) {
+  StatisticsDraft draft;
+  auto words = fields(field("name", into.name), field("dtype", into.dtype), field("blocks", into.blocks));
+  auto statistics = draft.fields();
+  read_members(value, words, statistics);
+  require_all(value, words);
+  require_all(value, statistics);
+  into.statistics = draft.finish(value);
+}
 
 static void read(JsonValue value, TensorDraft& into) {
   TensorInfo& info = into.tensor.info;
@@ -149,14 +185,17 @@ static void read(JsonValue value, TensorDraft& into) {
              field("role", info.role), field("trainable", info.trainable, Presence::optional),
              field("elements", info.elements), field("bytes", info.bytes));
   auto statistics = draft.fields();
-  read_members(value, inventory, statistics);
+  std::vector<ScaleDraft> scales;
+  auto beside = fields(field("block_scales", scales));
+  read_members(value, inventory, statistics, beside);
   require_all(value, inventory);
   check_shape(value, info, squeezed_shape, form_name);
   info.dtype = stored.dtype;
   info.blocks = stored.blocks;
   if (info.blocks != BlockType::none) unpack_bytes(value, info);
-  if (!any_seen(statistics)) return;
+  if (!any_seen(statistics) && !any_seen(beside)) return;
   require_all(value, statistics);
+  if (any_seen(beside)) into.tensor.scales = checked_scales(value, info, std::move(scales));
   into.tensor.statistics = std::make_unique<Statistics>(draft.finish(value));
 }
 
@@ -212,6 +251,8 @@ void check_all_statistics(const CheckpointProfile& profile, const Totals& totals
     if (!tensor.statistics) continue;
     if (!profile.options) document.fail("PROFILE-FIELD", "there are statistics without options");
     check_statistics(*tensor.statistics, profile.options->stats, document);
+    for (const Statistics& scales : tensor.scales)
+      check_statistics(scales, profile.options->stats, document);
   }
 }
 

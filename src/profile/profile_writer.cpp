@@ -149,6 +149,21 @@ void write_statistics(JsonWriter& json, const Statistics& statistics, Scope scop
   write_histograms(json, statistics);
 }
 
+/// The same of what the blocks are scaled by.
+void write_scales(JsonWriter& json, const TensorProfile& tensor) {
+  if (tensor.scales.empty()) return;
+  const BlockTypeInfo& blocks = block_type_info(tensor.info.blocks);
+  json.key("block_scales").begin_array(Layout::lines);
+  for (std::size_t i = 0; i < tensor.scales.size(); ++i) {
+    json.begin_object(Layout::lines).member("name", blocks.scales[i].name);
+    json.member("dtype", dtype_info(blocks.scales[i].dtype).name);
+    json.member("blocks", tensor.info.elements / blocks.elements);
+    write_statistics(json, tensor.scales[i], Scope::tensor);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_by_form(JsonWriter& json, const Totals& totals) {
   const auto percent = [](std::uint64_t part, std::uint64_t whole) -> std::optional<double> {
     if (whole == 0) return std::nullopt;
@@ -203,7 +218,10 @@ void write_tensor(JsonWriter& json, const TensorProfile& tensor, const std::stri
   json.member("form", form(info.shape)).member("role", to_string(info.role));
   if (!info.trainable) json.member("trainable", false);
   json.member("elements", info.elements).member("bytes", stored_bytes(info));
-  if (tensor.statistics) write_statistics(json, *tensor.statistics, Scope::tensor);
+  if (tensor.statistics) {
+    write_statistics(json, *tensor.statistics, Scope::tensor);
+    write_scales(json, tensor);
+  }
   json.end_object();
 }
 

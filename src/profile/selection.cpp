@@ -41,6 +41,8 @@ template <class Change>
 void change_statistics(CheckpointProfile& profile, Change change) {
   for (TensorProfile& tensor : profile.tensors) {
     if (tensor.statistics) change(*tensor.statistics);
+    for (Statistics& scales : tensor.scales)
+      change(scales);
   }
   if (profile.totals.statistics) change(*profile.totals.statistics);
 }

@@ -86,6 +86,9 @@ void write_long(CsvRecord& record, const CheckpointProfile& profile, const Repor
     const std::vector<std::string> fields = statistics_fields(rows.members(row), profile.options->stats);
     for (std::size_t i = 0; i < fields.size(); ++i)
       write(headings[i], fields[i]);
+    for (const auto& [scale, figures] : scale_fields(rows.members(row), profile.options->stats))
+      for (std::size_t i = 0; i < figures.size(); ++i)
+        write(fmt::format("{}.{}", scale, headings[i]), figures[i]);
   }
 }
 

@@ -104,4 +104,13 @@ std::vector<std::string> statistics_fields(TensorSpan tensors, const StatsOption
   return fields_of(pooled_statistics(tensors, options), options);
 }
 
+std::vector<ScaleFields> scale_fields(TensorSpan tensors, const StatsOptions& options) {
+  std::vector<ScaleFields> all;
+  const TensorProfile& tensor = *tensors.front();
+  for (std::size_t i = 0; tensors.size() == 1 && i < tensor.scales.size(); ++i)
+    all.push_back({fmt::format("block_scale.{}", block_type_info(tensor.info.blocks).scales[i].name),
+                   fields_of(tensor.scales[i], options)});
+  return all;
+}
+
 }  // namespace weightsieve

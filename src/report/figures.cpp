@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <tuple>
 
 #include "weightsieve/base/text.hpp"
 #include "weightsieve/tensor/index_text.hpp"
@@ -83,6 +84,16 @@ std::string element_text(const CheckpointProfile& profile, const std::string& te
   const auto found = std::ranges::find(
       profile.tensors, tensor, [](const TensorProfile& one) -> const auto& { return one.info.name; });
   return tensor + index_text(found == profile.tensors.end() ? Shape() : found->info.shape, index);
+}
+
+std::string scale_text(const PooledScales& scales) {
+  return fmt::format("{} {}", block_type_info(scales.blocks).name, scales.name);
+}
+
+std::string largest_in(const PooledScales& scales) {
+  const auto& [min, max] = std::tie(scales.statistics.min, scales.statistics.max);
+  if (!min) return "";
+  return scales.statistics.abs_max() == std::optional(max->value) ? max->tensor : min->tensor;
 }
 
 std::string count_of(std::uint64_t count, std::string_view singular) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "weightsieve/profile/checkpoint_profile.hpp"
+#include "weightsieve/profile/pooled.hpp"
 
 namespace weightsieve {
 
@@ -56,6 +57,12 @@ std::string format_text(const CheckpointProfile& profile);
 
 /// "encoder.dense.weight[398, 88]": the element of the tensor of that name; not safe to print.
 std::string element_text(const CheckpointProfile& profile, const std::string& tensor, std::uint64_t index);
+
+/// "Q4_K dmin".
+std::string scale_text(const PooledScales& scales);
+
+/// The tensor with the scale of the greatest magnitude; empty without a finite one.
+std::string largest_in(const PooledScales& scales);
 
 /// "1 layer", "24 layers"; with thousands separated.
 std::string count_of(std::uint64_t count, std::string_view singular);

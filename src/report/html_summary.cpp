@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::size_t kFindingsShown = 15;
 
+std::optional<double> value_of(const std::optional<Extreme>& extreme) {
+  return extreme ? std::optional(extreme->value.as_double()) : std::nullopt;
+}
+
 std::string dtypes_text(const Totals& totals) {
   std::string text;
   for (const DtypeShare& share : totals.by_dtype)
@@ -113,6 +117,34 @@ void write_dtypes(TextOut& out, const Totals& totals) {
   out << "</figure>\n";
 }
 
+void write_scales(TextOut& out, const CheckpointProfile& profile) {
+  const std::vector<PooledScales> rows = pooled_scales(profile);
+  if (rows.empty()) return;
+  out << "<figure><figcaption>Scales of the blocks that elements are stored in</figcaption>\n";
+  {
+    HtmlTable table(out, {{"Scale", "", false},
+                          {"Scales"},
+                          {"Zero"},
+                          {"Not finite"},
+                          {"Min"},
+                          {"Max"},
+                          {"Mean"},
+                          {"Std"},
+                          {"Largest in", "", false}});
+    for (const PooledScales& row : rows) {
+      const Statistics& scales = row.statistics;
+      const ValueCounts& counts = scales.counts;
+      const std::uint64_t not_finite = counts.values() - counts.finite();
+      table.label(scale_text(row)).figure(grouped(counts.values()), std::to_string(counts.values()));
+      table.figure(grouped(counts.zero), std::to_string(counts.zero));
+      table.figure(grouped(not_finite), std::to_string(not_finite));
+      table.number(value_of(scales.min)).number(value_of(scales.max));
+      table.number(scales.mean).number(scales.std).text(largest_in(row)).end_row();
+    }
+  }
+  out << "</figure>\n";
+}
+
 void write_finding_rows(TextOut& out, std::span<const FindingRow> rows) {
   HtmlTable table(out, {{"Tensor", "", false}, {"Rule", "", false}, {"Finding", "", false}});
   for (const FindingRow& row : rows)
@@ -136,6 +168,7 @@ void write_html_summary(TextOut& out, const CheckpointProfile& profile) {
   out << "<div class=\"figures\">\n";
   write_forms(out, profile.totals);
   write_dtypes(out, profile.totals);
+  write_scales(out, profile);
   out << "</div>\n";
   end_section(out);
 }

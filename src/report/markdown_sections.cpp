@@ -99,6 +99,26 @@ void write_quantiles(TextOut& out, const Statistics& statistics) {
   if (!note.empty()) out << "\n" << note << "\n";
 }
 
+std::string scale_place(const std::optional<Extreme>& extreme) {
+  if (!extreme) return "-";
+  return fmt::format("{} at {}, scale {}", extreme->value.text(), markdown_text(extreme->tensor),
+                     extreme->index);
+}
+
+void write_scales(TextOut& out, const CheckpointProfile& profile) {
+  const std::vector<PooledScales> rows = pooled_scales(profile);
+  if (rows.empty()) return;
+  out << "\n# Block scales\n\n";
+  MarkdownTable table(out, {"Scale", "Scales:", "Zero:", "Not finite:", "Mean:", "Std:", "Min", "Max"});
+  for (const PooledScales& row : rows) {
+    const Statistics& scales = row.statistics;
+    table.cell(scale_text(row)).cell(grouped(scales.counts.values())).cell(grouped(scales.counts.zero));
+    table.cell(grouped(scales.counts.values() - scales.counts.finite()));
+    table.cell(number_text(scales.mean)).cell(number_text(scales.std));
+    table.cell(scale_place(scales.min)).cell(scale_place(scales.max)).end_row();
+  }
+}
+
 std::vector<std::string> layer_headings(const Statistics& totals) {
   std::vector<std::string> headings{"Name", "Min:", "Max:", "Mean:", "Std:", "% zero:", "Not finite:"};
   for (const IntervalCount& interval : totals.intervals)
@@ -134,6 +154,7 @@ void write_markdown_statistics(TextOut& out, const CheckpointProfile& profile, c
   const Statistics& totals = *profile.totals.statistics;
   write_total_statistics(out, profile);
   write_quantiles(out, totals);
+  write_scales(out, profile);
   write_layer_statistics(out, totals, layers);
 }
 

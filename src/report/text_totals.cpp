@@ -165,6 +165,34 @@ void write_quantiles(TextOut& out, const Statistics& statistics, const TableLayo
   if (!note.empty()) out << "  " << layout.style.faint(note) << "\n";
 }
 
+/// The place goes first where there is no room.
+void write_scales(TextOut& out, const CheckpointProfile& profile, const TableLayout& layout) {
+  const std::vector<PooledScales> rows = pooled_scales(profile);
+  if (rows.empty()) return;
+  const auto at = [&rows](std::size_t row) -> const Statistics& { return rows[row].statistics; };
+  const auto number = [](const std::optional<Extreme>& extreme) {
+    return extreme ? significant(extreme->value) : "-";
+  };
+  std::vector<TextColumn> columns;
+  columns.push_back(
+      {"block scale", Align::left, kLabel, [&rows](std::size_t row) { return scale_text(rows[row]); }});
+  columns.push_back(
+      {"scales", Align::right, 4, [at](std::size_t row) { return grouped(at(row).counts.values()); }});
+  columns.push_back(
+      {"zero", Align::right, 6, [at](std::size_t row) { return grouped(at(row).counts.zero); }});
+  columns.push_back({"not finite", Align::right, 5, [at](std::size_t row) {
+                       return grouped(at(row).counts.values() - at(row).counts.finite());
+                     }});
+  columns.push_back({"min", Align::right, 8, [at, number](std::size_t row) { return number(at(row).min); }});
+  columns.push_back({"max", Align::right, 8, [at, number](std::size_t row) { return number(at(row).max); }});
+  columns.push_back({"mean", Align::right, 7, [at](std::size_t row) { return number_text(at(row).mean); }});
+  columns.push_back({"std", Align::right, 3, [at](std::size_t row) { return number_text(at(row).std); }});
+  columns.push_back({"largest in", Align::left, 1,
+                     [&rows](std::size_t row) { return escape_control(largest_in(rows[row])); }});
+  out << "\n";
+  write_table(out, std::move(columns), rows.size(), layout);
+}
+
 }  // namespace
 
 void write_text_inventory(TextOut& out, const CheckpointProfile& profile, const std::string& title,
@@ -186,6 +214,7 @@ void write_text_statistics(TextOut& out, const CheckpointProfile& profile, const
   if (!statistics.intervals.empty()) write_intervals(out, statistics, layout);
   write_quantiles(out, statistics, layout);
   write_text_magnitudes(out, statistics, layout);
+  write_scales(out, profile, layout);
 }
 
 }  // namespace weightsieve

@@ -36,9 +36,9 @@ void UnitStats::add_chunk(Bytes chunk, std::uint64_t first_element) {
   }
 }
 
-void UnitStats::add_coded(Bytes chunk, std::uint64_t first_element, std::uint64_t elements) {
-  count_codes(task_.dtype, chunk, elements, table_);
-  note_coded_extremes(chunk, first_element, elements);
+void UnitStats::add_coded(Bytes bytes, std::uint64_t first_element, std::uint64_t elements) {
+  count_codes(task_.dtype, bytes, elements, table_);
+  note_coded_extremes(bytes, first_element, elements);
 }
 
 /// A code beyond the extremes so far can only have come with this chunk; then it is looked for.

@@ -6,24 +6,35 @@
 namespace weightsieve {
 namespace {
 
+constexpr std::array kFirst{BlockScale{"d"}};
+constexpr std::array kFirstTwo{BlockScale{"d"}, BlockScale{"m", Dtype::F16, 2}};
+constexpr std::array kSuperFirst{BlockScale{"d"}, BlockScale{"dmin", Dtype::F16, 2}};
+constexpr std::array kQ2K{BlockScale{"d", Dtype::F16, 80}, BlockScale{"dmin", Dtype::F16, 82}};
+constexpr std::array kQ3K{BlockScale{"d", Dtype::F16, 108}};
+constexpr std::array kQ6K{BlockScale{"d", Dtype::F16, 208}};
+constexpr std::array kTernary1{BlockScale{"d", Dtype::F16, 52}};
+constexpr std::array kTernary2{BlockScale{"d", Dtype::F16, 64}};
+constexpr std::array kExponent{BlockScale{"e", Dtype::F8_E8M0}};
+constexpr std::array kFourSmall{BlockScale{"d", Dtype::F8_E4M3, 0, 4}};
+
 constexpr std::array kTable{
     BlockTypeInfo{""},
-    BlockTypeInfo{"Q4_0", 32, 18},
-    BlockTypeInfo{"Q4_1", 32, 20},
-    BlockTypeInfo{"Q5_0", 32, 22},
-    BlockTypeInfo{"Q5_1", 32, 24},
-    BlockTypeInfo{"Q8_0", 32, 34},
-    BlockTypeInfo{"Q2_K", 256, 84},
-    BlockTypeInfo{"Q3_K", 256, 110},
-    BlockTypeInfo{"Q4_K", 256, 144},
-    BlockTypeInfo{"Q5_K", 256, 176},
-    BlockTypeInfo{"Q6_K", 256, 210},
-    BlockTypeInfo{"IQ4_NL", 32, 18},
-    BlockTypeInfo{"IQ4_XS", 256, 136},
-    BlockTypeInfo{"TQ1_0", 256, 54},
-    BlockTypeInfo{"TQ2_0", 256, 66},
-    BlockTypeInfo{"MXFP4", 32, 17},
-    BlockTypeInfo{"NVFP4", 64, 36},
+    BlockTypeInfo{"Q4_0", 32, 18, kFirst},
+    BlockTypeInfo{"Q4_1", 32, 20, kFirstTwo},
+    BlockTypeInfo{"Q5_0", 32, 22, kFirst},
+    BlockTypeInfo{"Q5_1", 32, 24, kFirstTwo},
+    BlockTypeInfo{"Q8_0", 32, 34, kFirst},
+    BlockTypeInfo{"Q2_K", 256, 84, kQ2K},
+    BlockTypeInfo{"Q3_K", 256, 110, kQ3K},
+    BlockTypeInfo{"Q4_K", 256, 144, kSuperFirst},
+    BlockTypeInfo{"Q5_K", 256, 176, kSuperFirst},
+    BlockTypeInfo{"Q6_K", 256, 210, kQ6K},
+    BlockTypeInfo{"IQ4_NL", 32, 18, kFirst},
+    BlockTypeInfo{"IQ4_XS", 256, 136, kFirst},
+    BlockTypeInfo{"TQ1_0", 256, 54, kTernary1},
+    BlockTypeInfo{"TQ2_0", 256, 66, kTernary2},
+    BlockTypeInfo{"MXFP4", 32, 17, kExponent},
+    BlockTypeInfo{"NVFP4", 64, 36, kFourSmall},
 };
 
 constexpr auto kAll = [] {

@@ -20,6 +20,10 @@ std::uint64_t stored_bytes(const TensorInfo& tensor) noexcept {
   return tensor.blocks == BlockType::none ? tensor.bytes : tensor.elements / blocks.elements * blocks.bytes;
 }
 
+std::uint64_t scales_in(const TensorInfo& tensor, const BlockScale& scale) noexcept {
+  return tensor.elements / block_type_info(tensor.blocks).elements * scale.count;
+}
+
 std::string form(const Shape& shape) {
   const auto rank = std::ranges::count_if(shape, [](std::uint64_t dimension) { return dimension != 1; });
   if (rank == 0) return "Scalar";

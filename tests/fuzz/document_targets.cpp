@@ -37,7 +37,9 @@ void read_manifest_file(Bytes input) {
   require(written(same) == again, "a manifest changes when it is written and read");
 }
 
-Seeds profile_seeds() { return {written(sample_profile()), written(sample_inventory())}; }
+Seeds profile_seeds() {
+  return {written(sample_profile()), written(sample_inventory()), written(sample_of_blocks())};
+}
 
 Seeds manifest_seeds() {
   const std::string digest(64, 'a');

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "io/temp_folder.hpp"
+#include "support/gguf_file.hpp"
 #include "support/safetensors_file.hpp"
 #include "support/thread_team.hpp"
 #include "weightsieve/base/error.hpp"
@@ -61,6 +62,26 @@ TEST_CASE("ranks together make the bytes that one process makes") {
       for (unsigned rank = 1; rank < ranks; ++rank)
         CHECK(made[rank].empty());
     }
+  }
+}
+
+TEST_CASE("ranks together measure the scales of blocks that one process measures") {
+  const TempFolder folder;
+  GgufFile file;
+  file.tensors = {{"a.weight", {1024, 3500}, 3, random_text(3500 * 32 * 20, 1)},  // Q4_1
+                  {"b.weight", {256, 3}, 12, random_text(3 * 144, 2)},            // Q4_K
+                  {"c.weight", {2048, 1700}, 12, random_text(1700 * 8 * 144, 3)}};
+  const std::string model = folder.write("model.gguf", file.file());
+  const CheckpointProfile alone = profile_checkpoint(model);
+  for (const TensorProfile& tensor : alone.tensors)
+    CHECK(tensor.scales.size() == 2);
+  for (const unsigned ranks : {2u, 3u, 5u}) {
+    std::string made;
+    run_team(ranks, [&](Team& team) {
+      const auto profile = profile_together(team, model, {}, {}, {.threads = 1 + ranks % 2});
+      if (profile) made = json_of(*profile);
+    });
+    CHECK(made == json_of(alone));
   }
 }
 

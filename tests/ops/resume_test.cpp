@@ -6,6 +6,7 @@
 #include <random>
 
 #include "io/temp_folder.hpp"
+#include "support/gguf_file.hpp"
 #include "support/safetensors_file.hpp"
 #include "support/thread_team.hpp"
 #include "weightsieve/base/error.hpp"
@@ -42,6 +43,27 @@ std::string write_model(const TempFolder& folder, unsigned seed = 1) {
     writer.add("bias." + std::to_string(i), i % 2 == 0 ? "F32" : "I64", {10},
                random_text(i % 2 == 0 ? 40 : 80, 3));
   return folder.write("model.safetensors", writer.file());
+}
+
+std::string any_bytes(std::size_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string bytes(size, '\0');
+  for (char& c : bytes)
+    c = static_cast<char>(random() % 256);
+  return bytes;
+}
+
+constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
+constexpr std::uint64_t kLastChunks = 3;
+
+/// Tensors in blocks: a small one, one of two chunks, one of eight, and one of three.
+std::string write_blocks(const TempFolder& folder) {
+  GgufFile file;
+  file.tensors = {{"a.weight", {256, 5}, 3, any_bytes(40 * 20, 1)},                              // Q4_1
+                  {"b.weight", {1024, 2048}, 3, any_bytes(2 * kChunk / 32 * 20, 2)},             // Q4_1
+                  {"c.weight", {2048, 4096}, 12, any_bytes(8 * kChunk / 256 * 144, 3)},          // Q4_K
+                  {"d.weight", {1024, 3072}, 8, any_bytes(kLastChunks * kChunk / 32 * 34, 4)}};  // Q8_0
+  return folder.write("model.gguf", file.file());
 }
 
 std::string json_of(const CheckpointProfile& profile) {
@@ -178,6 +200,61 @@ TEST_CASE("ranks that are stopped are gone on with by any number of ranks") {
   CHECK(made == whole);
   for (const auto& entry : fs::directory_iterator(folder / ""))
     CHECK(entry.path().filename() == "model.safetensors");
+}
+
+TEST_CASE("a tensor in blocks is gone on with in its midst, its scales too") {
+  const TempFolder folder;
+  const std::string model = write_blocks(folder);
+  const CheckpointProfile whole = profile_checkpoint(model);
+  REQUIRE(whole.tensors.size() == 4);
+  for (const TensorProfile& tensor : whole.tensors)
+    CHECK(tensor.scales.size() == block_type_info(tensor.info.blocks).scales.size());
+  const std::string path = folder / "journal";
+  const std::uint64_t last = whole.tensors[3].info.bytes;
+  const std::uint64_t before = whole.tensors[0].info.bytes + whole.tensors[1].info.bytes;
+  CancelToken token;
+  const RunControl stopped{.threads = 1,
+                           .progress =
+                               [&](const Progress& progress) {
+                                 if (progress.done_bytes > before + 3 * kChunk * sizeof(float))
+                                   token.cancel();
+                               },
+                           .cancel = &token};
+  ProfileJournal journal(path, Leftover::refuse, {model});
+  REQUIRE(is_stopped([&] { profile_checkpoint(model, {}, {}, stopped, &journal); }));
+  for (const unsigned threads : {1u, 3u}) {
+    fs::copy_file(path, path + std::to_string(threads));
+    journal = ProfileJournal(path + std::to_string(threads), Leftover::resume, {model});
+    std::uint64_t left = 0;
+    const RunControl control{.threads = threads, .progress = [&](const Progress& progress) {
+                               if (progress.pass == "counting") left = progress.total_bytes;
+                             }};
+    CHECK(json_of(profile_checkpoint(model, {}, {}, control, &journal)) == json_of(whole));
+    CHECK(left > last);
+    CHECK(left < last + whole.tensors[2].info.bytes);
+  }
+}
+
+TEST_CASE("parts of tensors in blocks are gone on with from anywhere") {
+  const TempFolder folder;
+  const std::string model = write_blocks(folder);
+  for (unsigned index = 0; index < 3; ++index) {
+    const auto part_with = [&](const RunControl& control, ProfileJournal* journal) {
+      std::string text;
+      profile_part(
+          model, {index, 3}, {}, {}, control, [&](std::string_view piece) { text += piece; }, journal);
+      return text;
+    };
+    const std::string whole = part_with({}, nullptr);
+    for (int reports = 1; reports <= 3; ++reports) {
+      const std::string path = folder / ("journal" + std::to_string(index) + std::to_string(reports));
+      ProfileJournal journal(path, Leftover::refuse, {model});
+      Stop stop(reports);
+      REQUIRE(is_stopped([&] { part_with(stop.control(1), &journal); }));
+      journal = ProfileJournal(path, Leftover::resume, {model});
+      CHECK(part_with({.threads = 2}, &journal) == whole);
+    }
+  }
 }
 
 TEST_CASE("several checkpoints of one output go on in the one that was stopped") {

@@ -102,7 +102,7 @@ TEST_CASE("an inventory is the same document without what needs tensor data") {
 }
 
 TEST_CASE("what is written reads back to the same document") {
-  for (const auto& make : {sample_profile, sample_inventory}) {
+  for (const auto& make : {sample_profile, sample_inventory, sample_of_blocks}) {
     const std::string text = written(make());
     CHECK(written(read_profile_json(text, "p.json")) == text);
   }

@@ -70,6 +70,18 @@ inline CheckpointProfile sample_profile() {
   return profile;
 }
 
+/// The same with a tensor more, in four blocks.
+inline CheckpointProfile sample_of_blocks() {
+  CheckpointProfile profile = sample_profile();
+  TensorProfile& packed = profile.tensors.emplace_back(measured("h.1.packed", {4, 32}, sample_statistics()));
+  packed.info.blocks = BlockType::Q8_0;
+  packed.scales.push_back(sample_statistics());
+  auto statistics = std::move(profile.totals.statistics);
+  profile.totals = count_totals(profile.tensors, profile.tied);
+  profile.totals.statistics = std::move(statistics);
+  return profile;
+}
+
 /// The same checkpoint as inspect lists it.
 inline CheckpointProfile sample_inventory() {
   CheckpointProfile profile = sample_profile();

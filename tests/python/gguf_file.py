@@ -10,6 +10,14 @@ BLOCKS = [Type.Q4_0, Type.Q4_1, Type.Q5_0, Type.Q5_1, Type.Q8_0, Type.Q2_K, Type
           Type.IQ4_NL, Type.IQ4_XS, Type.TQ1_0, Type.TQ2_0, Type.MXFP4, Type.NVFP4]
 # But for Q8_1, whose size the package has from before ggml changed it.
 LISTED = [Type.Q8_K, Type.IQ2_XXS, Type.IQ2_XS, Type.IQ2_S, Type.IQ3_XXS, Type.IQ3_S, Type.IQ1_S, Type.IQ1_M, Type.Q1_0]
+SIZES = gguf.GGML_QUANT_SIZES
+# What blocks are scaled by: name, dtype, offset in the block, numbers in a block.
+D, M, DMIN = ("d", "F16", 0, 1), ("m", "F16", 2, 1), ("dmin", "F16", 2, 1)
+SCALES = {Type.Q4_0: [D], Type.Q4_1: [D, M], Type.Q5_0: [D], Type.Q5_1: [D, M], Type.Q8_0: [D],
+          Type.Q2_K: [("d", "F16", 80, 1), ("dmin", "F16", 82, 1)], Type.Q3_K: [("d", "F16", 108, 1)],
+          Type.Q4_K: [D, DMIN], Type.Q5_K: [D, DMIN], Type.Q6_K: [("d", "F16", 208, 1)], Type.IQ4_NL: [D],
+          Type.IQ4_XS: [D], Type.TQ1_0: [("d", "F16", 52, 1)], Type.TQ2_0: [("d", "F16", 64, 1)],
+          Type.MXFP4: [("e", "F8_E8M0", 0, 1)], Type.NVFP4: [("d", "F8_E4M3", 0, 4)]}
 
 
 class Tensor:

@@ -1,7 +1,10 @@
 """profile under mpirun: the bytes of one process, one message where it fails, one exit status."""
 
+import numpy as np
 import pytest
+from gguf import GGMLQuantizationType as Type
 
+import gguf_file
 from checkpoint_file import write_checkpoint
 from mpi_launch import missing, run_ranks, said
 from parts import everything
@@ -37,6 +40,18 @@ def test_exact_quantiles(ranks, run, tmp_path):
     model = write_checkpoint(tmp_path / "model.safetensors", [sample("weight", "F32", 2**20 + 2, gaussian)])
     result = ranks(2, "profile", "--json", "--exact", model)
     assert (result.returncode, result.stdout) == (0, run("profile", "--json", "--exact", model).stdout)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_scales_of_blocks(ranks, run, tmp_path, count):
+    random = np.random.default_rng(count)
+    shapes = {"cut": (Type.Q4_1, (700, 4096)), "whole": (Type.Q4_K, (300, 2048)), "small": (Type.NVFP4, (3, 64))}
+    model = gguf_file.save(tmp_path / "model.gguf", {
+        name: gguf_file.Tensor(kind, gguf_file.blocks(random, kind, shape), None) for name, (kind, shape) in shapes.items()})
+    alone = run("profile", "--json", model).stdout
+    assert alone.count(b'"block_scales"') == 3
+    result = ranks(count, "profile", "--json", model)
+    assert (result.returncode, result.stdout) == (0, alone), result.stderr
 
 
 def test_one_rank_writes_and_says(ranks, model, whole, tmp_path):

@@ -72,11 +72,20 @@ class TensorReader {
   /// Requires a range inside the tensor that begins at a whole byte, of at most kMaxWindowBytes.
   Bytes read(const TensorInfo& tensor, std::uint64_t first, std::uint64_t count);
 
+  /// The numbers of one of the scales of the blocks [first, first + count), as its dtype stores them; valid
+  /// until the next call. Requires blocks of the tensor that read() may read at once, and costs next to
+  /// nothing right behind that.
+  Bytes read_scales(const TensorInfo& tensor, const BlockScale& scale, std::uint64_t first,
+                    std::uint64_t count);
+
  private:
+  Cursor& cursor_of(const TensorInfo& tensor);
+
   SourcePool* files_;
   std::uint32_t open_file_ = UINT32_MAX;
   std::shared_ptr<const Source> source_;
   std::unique_ptr<Cursor> cursor_;
+  std::vector<std::byte> scales_;
 };
 
 }  // namespace weightsieve

@@ -25,6 +25,9 @@ struct ProfiledFile {
 struct TensorProfile {
   TensorInfo info;                         ///< info.file indexes CheckpointProfile::files
   std::unique_ptr<Statistics> statistics;  ///< none after `inspect`
+  /// Of the scales of its blocks, one for each of block_type_info(info.blocks).scales; with statistics only,
+  /// and files from before there were any lack them.
+  std::vector<Statistics> scales = {};
 };
 
 struct FormShare {

@@ -71,11 +71,12 @@ class UnitStats {
   /// Adds the next chunk: elements from `first_element` on (a multiple of kChunkElements; the last may be
   /// short).
   void add_chunk(Bytes chunk, std::uint64_t first_element);
+  /// Adds any number of elements of a coded dtype, whose counts know no chunks.
+  void add_coded(Bytes bytes, std::uint64_t first_element, std::uint64_t elements);
 
  private:
   friend class TensorStats;
 
-  void add_coded(Bytes chunk, std::uint64_t first_element, std::uint64_t elements);
   void add_wide(Bytes chunk, std::uint64_t first_element, std::uint64_t elements);
   void note_coded_extremes(Bytes chunk, std::uint64_t first_element, std::uint64_t elements);
 

@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "weightsieve/tensor/dtype.hpp"
+
 namespace weightsieve {
 
 enum class BlockType : std::uint8_t {
@@ -29,10 +31,20 @@ enum class BlockType : std::uint8_t {
   NVFP4
 };
 
+/// Numbers that stand in each block as `dtype` stores them, and that what is packed in it is scaled by. To
+/// ggml 8-bit scales have neither sign nor NaN, to their dtype they do.
+struct BlockScale {
+  std::string_view name;  ///< as ggml calls it, "dmin"
+  Dtype dtype = Dtype::F16;
+  std::uint32_t offset_bytes = 0;  ///< in the block
+  std::uint32_t count = 1;         ///< in a block
+};
+
 struct BlockTypeInfo {
   std::string_view name;  ///< as ggml calls it, "Q4_K"
   std::uint32_t elements = 1;
   std::uint32_t bytes = 0;
+  std::span<const BlockScale> scales = {};
 };
 
 const BlockTypeInfo& block_type_info(BlockType type) noexcept;

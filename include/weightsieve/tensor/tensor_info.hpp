@@ -41,6 +41,9 @@ std::string_view dtype_name(const TensorInfo& tensor) noexcept;
 /// Bytes that the elements take in the file, before any encoding of the whole of it.
 std::uint64_t stored_bytes(const TensorInfo& tensor) noexcept;
 
+/// Numbers of that scale in all blocks of the tensor.
+std::uint64_t scales_in(const TensorInfo& tensor, const BlockScale& scale) noexcept;
+
 /// "Scalar" (one element), "Vector" (one dimension after dropping dimensions of 1), "Matrix" (two), else
 /// "Tensor rank n" with n the number of dimensions left.
 std::string form(const Shape& shape);
