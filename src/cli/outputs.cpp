@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include "cli/ranks.hpp"
 #include "cli/standard_output.hpp"
 #include "weightsieve/base/error.hpp"
 
@@ -58,6 +59,11 @@ std::string_view separator(Format format, bool same_columns) {
   return format == Format::csv && same_columns ? "" : "\n";
 }
 
+/// A launcher gives rank 0 a terminal of its own, and what comes out there may go to a file.
+ColorChoice color_of(ColorChoice choice) noexcept {
+  return choice == ColorChoice::automatic && team() != nullptr ? ColorChoice::never : choice;
+}
+
 }  // namespace
 
 struct Outputs::Output {
@@ -89,7 +95,7 @@ Outputs::Outputs(const OutputRequest& request) {
     const bool ascii = request.ascii && (format == Format::text || format == Format::markdown);
     outputs_.push_back({format, std::nullopt, {}, false, ascii});
     if (file) outputs_.back().file.emplace(target, request.overwrite);
-    outputs_.back().color = !file && wants_color(request.color, STDOUT_FILENO);
+    outputs_.back().color = !file && wants_color(color_of(request.color), STDOUT_FILENO);
   }
 }
 

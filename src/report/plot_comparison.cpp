@@ -97,10 +97,10 @@ bool has(const std::vector<Change>& changes, const Figure& figure) {
                              [&figure](const Change& change) { return (change.*figure.value).has_value(); });
 }
 
-/// "model and half – different: 98 of 104 tensors changed; the 60 that changed most".
+/// "model and half: different: 98 of 104 tensors changed; the 60 that changed most".
 std::string title_of(const ProfileDiff& diff, std::size_t shown) {
   const bool is_cut = shown == kMostRows && diff.count(Likeness::different) > shown;
-  return fmt::format("{} and {} – {}{}", diff.a.name, diff.b.name, verdict_text(diff),
+  return fmt::format("{} and {}: {}{}", diff.a.name, diff.b.name, verdict_text(diff),
                      is_cut ? fmt::format("; the {} that changed most", shown) : "");
 }
 

@@ -26,18 +26,41 @@ std::string extremes(const PruneTable& table, const PruneTableLevel& level) {
                      described(table, level, *least));
 }
 
-/// Tensors of which nothing is left, though something is left of others.
-std::string wiped_out(const PruneTable& table, const PruneTableLevel& level) {
+/// "3 tensors: a, b, c"; of many the first, and how many more there are.
+std::string listed(std::vector<std::string> names) {
+  constexpr std::size_t most = 5;
+  const std::size_t all = names.size();
+  names.resize(std::min(all, most));
+  const std::string more = all > most ? fmt::format(" and {} more", all - most) : "";
+  return fmt::format("{}: {}{}", count_of(all, "tensor"), fmt::join(names, ", "), more);
+}
+
+template <typename Is>
+std::vector<std::string> names_where(const PruneTable& table, const PruneTableLevel& level, const Is& is) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < table.tensors.size(); ++i)
-    if (level.tensors[i].wiped_out()) names.push_back(escape_control(table.tensors[i]));
+    if (is(level.tensors[i])) names.push_back(escape_control(table.tensors[i]));
+  return names;
+}
+
+/// Tensors of which nothing is left, though something is left of others.
+std::string wiped_out(const PruneTable& table, const PruneTableLevel& level) {
+  const auto names = names_where(table, level, [](const MaskCounts& counts) { return counts.wiped_out(); });
   if (names.empty() || level.total.zeros_after() == level.total.elements) return {};
-  constexpr std::size_t most = 5;
-  const std::string more = names.size() > most ? fmt::format(" and {} more", names.size() - most) : "";
-  const std::size_t all = names.size();
-  names.resize(std::min(names.size(), most));
-  return fmt::format("warning: {}: nothing is left of {}: {}{}", level_name(level), count_of(all, "tensor"),
-                     fmt::join(names, ", "), more);
+  return fmt::format("warning: {}: nothing is left of {}", level_name(level), listed(names));
+}
+
+/// Tensors that stay as they are, where no threshold over all of them says why: those without whole groups
+/// for N:M, or too small for their share.
+std::string untouched(const PruneTable& table, const PruneTableLevel& level) {
+  if (level.threshold || level.sparsity == 0) return {};
+  const auto names = names_where(
+      table, level, [](const MaskCounts& counts) { return counts.elements != 0 && counts.zeroed == 0; });
+  if (names.empty()) return {};
+  return fmt::format(
+      "warning: {}: nothing goes of {} (the axis of --nm-axis may be shorter than a group, or a "
+      "tensor too small for its share)",
+      level_name(level), listed(names));
 }
 
 std::uint64_t non_finite(const PruneTable& table) {
@@ -59,10 +82,10 @@ std::string unselected(const PruneTable& table) {
 }
 
 /// What people wonder about first who wrote a dense file.
-std::string as_large_as_before(const PruneTable& table) {
+std::string no_smaller(const PruneTable& table) {
   const bool is_dense = !table.levels.empty() && table.levels.front().measured &&
                         table.levels.front().measured->encoding == "dense";
-  return is_dense ? "dense files stay as large as they were; --encoding packed or zst makes small ones" : "";
+  return is_dense ? "dense files hold every zero; --encoding packed or zst makes small ones" : "";
 }
 
 }  // namespace
@@ -72,12 +95,13 @@ std::vector<std::string> prune_remarks(const PruneTable& table) {
   for (const PruneTableLevel& level : table.levels) {
     lines.push_back(extremes(table, level));
     lines.push_back(wiped_out(table, level));
+    lines.push_back(untouched(table, level));
   }
   if (const std::uint64_t count = non_finite(table); count > 0)
-    lines.push_back(fmt::format("{} NaN and infinite values are never pruned", grouped(count)));
+    lines.push_back(fmt::format("values that are NaN or infinite are never pruned: {}", grouped(count)));
   for (const SkippedTensor& skipped : table.left_alone)
     lines.push_back(fmt::format("left alone: {}: {}", escape_control(skipped.name), skipped.reason));
-  lines.push_back(as_large_as_before(table));
+  lines.push_back(no_smaller(table));
   std::erase(lines, std::string());
   return lines;
 }

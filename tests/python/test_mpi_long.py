@@ -54,6 +54,12 @@ def test_scales_of_blocks(ranks, run, tmp_path, count):
     assert (result.returncode, result.stdout) == (0, alone), result.stderr
 
 
+def test_a_terminal_that_the_launcher_made_gets_no_colours(ranks, run, model):
+    result = ranks(2, "profile", "-q", model)
+    assert result.stdout.replace(b"\r\n", b"\n") == run("profile", "-q", model).stdout
+    assert b"\x1b[" in ranks(2, "profile", "-q", "--color", "always", model).stdout
+
+
 def test_one_rank_writes_and_says(ranks, model, whole, tmp_path):
     result = ranks(3, "profile", "-o", tmp_path / "p.json", "--fail-on", "duplicate", model)
     assert (result.returncode, result.stdout, said(result)) == (1, b"", [])

@@ -127,6 +127,15 @@ def test_what_cannot_be_done_is_a_usage_error(run, path, tmp_path, arguments, sa
     assert not (tmp_path / "out").exists()
 
 
+def test_what_groups_of_neighbours_leave_as_it_is_is_said(run, tmp_path):
+    path = write_checkpoint(tmp_path / "model.safetensors", [shaped("conv.weight", "F32", [64, 32, 3, 3]),
+                                                             shaped("fc.weight", "F32", [64, 64])])
+    said = run("prune", "--table", "--nm", "2:4", path).stdout.decode()
+    assert "warning: 50 %: nothing goes of 1 tensor: conv.weight (" in said
+    assert "nothing goes" not in run("prune", "--table", "--nm", "2:4", "--nm-axis", "first", path).stdout.decode()
+    assert "nothing goes" not in run("prune", "--table", path).stdout.decode()
+
+
 def test_it_says_where_it_wrote_what_and_what_it_left_out(run, path, tmp_path):
     (path.parent / "config.json").write_text("{}")
     for folder, form in (("text", "text"), ("markdown", "markdown"), ("json", "json")):
@@ -143,7 +152,7 @@ def test_it_says_where_it_wrote_what_and_what_it_left_out(run, path, tmp_path):
                 ("embeddings and heads", 3000, ["embed_tokens.weight"]), ("vectors and scalars", 1000, ["b.bias"])]
             assert table["parameters"] == 194_000
         else:
-            assert "dense files stay as large as they were" in said
+            assert "dense files hold every zero" in said
             assert f"written to {out}" in said.replace("\\", "") and "config.json: copied" in said
             assert "4,000 of 194,000 parameters are not selected: 1 embeddings and heads (3,000)" in said
     (path.parent / "config.json").unlink()
