@@ -48,10 +48,15 @@ void add_fail_on(OptionTable& table, std::vector<std::string>& rules) {
       "fail-on", "RULE[,RULE]", [&rules](const auto& text) { add_rules(text, rules); }, help);
 }
 
-bool trips(const CheckpointProfile& profile, const std::vector<std::string>& rules) {
-  return std::ranges::any_of(profile.findings, [&rules](const Finding& finding) {
-    return std::ranges::find(rules, finding.rule) != rules.end();
-  });
+/// "all-zero (1), outlier (5)": which of the rules found how much; empty when none did.
+std::string tripped(const CheckpointProfile& profile, const std::vector<std::string>& rules) {
+  std::string text;
+  for (const std::string& name : rule_names()) {
+    if (std::ranges::find(rules, name) == rules.end()) continue;
+    const auto found = std::ranges::count(profile.findings, name, &Finding::rule);
+    if (found != 0) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", name, found);
+  }
+  return text;
 }
 
 }  // namespace
@@ -71,7 +76,10 @@ int ProfileReport::show(const CheckpointProfile& profile, const CommonOptions& c
   if (!told) warn_of_skipped(profile);
   outputs.write_profile(profile, options_);
   plots_.draw(profile, options_);
-  if (trips(profile, fail_on_)) return kAnswerIsNo;
+  if (const std::string rules = tripped(profile, fail_on_); !rules.empty()) {
+    if (!common.quiet) say("--fail-on: found " + rules);
+    return kAnswerIsNo;
+  }
   return profile.skipped.empty() ? kDone : kDoneInPart;
 }
 

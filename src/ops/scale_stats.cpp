@@ -21,6 +21,7 @@ MeasuredScale scale_of(TensorResult result) { return {std::move(result.statistic
 
 std::vector<Moments> moments_of(std::span<const MeasuredScale> scales) {
   std::vector<Moments> moments;
+  moments.reserve(scales.size());
   for (const MeasuredScale& scale : scales)
     moments.push_back(scale.moments);
   return moments;
@@ -28,6 +29,7 @@ std::vector<Moments> moments_of(std::span<const MeasuredScale> scales) {
 
 std::vector<Statistics> statistics_of(std::vector<MeasuredScale> scales) {
   std::vector<Statistics> statistics;
+  statistics.reserve(scales.size());
   for (MeasuredScale& scale : scales)
     statistics.push_back(std::move(scale.statistics));
   return statistics;

@@ -4,6 +4,7 @@
 
 #include "report/figures.hpp"
 #include "report/markup.hpp"
+#include "report/measures.hpp"
 #include "report/reporters.hpp"
 #include "report/rows.hpp"
 
@@ -65,7 +66,8 @@ void write_markdown(const CheckpointProfile& profile, const ReportOptions& optio
   layers.arrange(options, "elements");
   write_layers(out, layers);
   write_markdown_inventory(out, profile);
-  if (profile.totals.statistics) write_markdown_statistics(out, profile, layers);
+  const std::string_view asked = options.sort.empty() ? "" : sort_order(options.sort).column;
+  if (profile.totals.statistics) write_markdown_statistics(out, profile, layers, asked);
   write_markdown_remarks(out, profile);
   out.flush();
 }

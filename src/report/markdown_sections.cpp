@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+
 #include "report/figures.hpp"
 #include "report/markup.hpp"
 #include "report/measures.hpp"
@@ -119,19 +122,32 @@ void write_scales(TextOut& out, const CheckpointProfile& profile) {
   }
 }
 
-std::vector<std::string> layer_headings(const Statistics& totals) {
+constexpr std::array<std::string_view, 5> kShown{"min", "max", "mean", "std", "zero"};
+
+/// The measure that rows are sorted by, unless it has its column in a table of layers anyway.
+const Measure* further(std::string_view asked) {
+  constexpr std::array<std::string_view, 5> elsewhere{"", "name", "elements", "bytes", "non_finite"};
+  const bool is_there = std::ranges::find(kShown, asked) != kShown.end() ||
+                        std::ranges::find(elsewhere, asked) != elsewhere.end();
+  return is_there ? nullptr : &measure(asked);
+}
+
+std::vector<std::string> layer_headings(const Statistics& totals, const Measure* asked) {
   std::vector<std::string> headings{"Name", "Min:", "Max:", "Mean:", "Std:", "% zero:", "Not finite:"};
+  if (asked != nullptr) headings.insert(headings.begin() + 1, std::string(asked->name) + ":");
   for (const IntervalCount& interval : totals.intervals)
     headings.push_back("% " + markdown_text(beyond_text(interval.low, interval.high)) + ":");
   return headings;
 }
 
-void write_layer_statistics(TextOut& out, const Statistics& totals, const Rows& layers) {
+void write_layer_statistics(TextOut& out, const Statistics& totals, const Rows& layers,
+                            const Measure* asked) {
   out << "\n# Statistics by layer\n\n";
-  MarkdownTable table(out, layer_headings(totals));
+  MarkdownTable table(out, layer_headings(totals, asked));
   for (std::size_t row = 0; row < layers.size(); ++row) {
     const TensorSpan members = layers.members(row);
     table.cell(markdown_text(layers.label(row)));
+    if (asked != nullptr) table.cell(number_text(asked->of(members)));
     for (const std::string_view name : {"min", "max", "mean", "std"})
       table.cell(number_text(measure(name).of(members)));
     table.cell(honest_percent(measure("zero").of(members)));
@@ -150,12 +166,13 @@ void write_markdown_inventory(TextOut& out, const CheckpointProfile& profile) {
   write_buffers(out, profile);
 }
 
-void write_markdown_statistics(TextOut& out, const CheckpointProfile& profile, const Rows& layers) {
+void write_markdown_statistics(TextOut& out, const CheckpointProfile& profile, const Rows& layers,
+                               std::string_view asked) {
   const Statistics& totals = *profile.totals.statistics;
   write_total_statistics(out, profile);
   write_quantiles(out, totals);
   write_scales(out, profile);
-  write_layer_statistics(out, totals, layers);
+  write_layer_statistics(out, totals, layers, further(asked));
 }
 
 void write_markdown_remarks(TextOut& out, const CheckpointProfile& profile) {

@@ -35,7 +35,9 @@ class MarkdownTable {
 
 /// What a page says beyond the sections of the model-summary report.
 void write_markdown_inventory(TextOut& out, const CheckpointProfile& profile);
-void write_markdown_statistics(TextOut& out, const CheckpointProfile& profile, const Rows& layers);
+/// `asked`: the measure that the layers are sorted by, which gets a column; empty where there is none.
+void write_markdown_statistics(TextOut& out, const CheckpointProfile& profile, const Rows& layers,
+                               std::string_view asked);
 void write_markdown_remarks(TextOut& out, const CheckpointProfile& profile);
 
 }  // namespace weightsieve

@@ -61,6 +61,11 @@ def test_fail_on_answers_by_the_status_and_prints_all_the_same(run, model, rules
     assert result.stdout == run("profile", "-q", model).stdout
 
 
+def test_what_failed_is_said(run, model):
+    result = run("profile", "--fail-on", "outlier,all-zero,saturated,duplicate", model)
+    assert result.stderr.decode().splitlines()[-1] == "weightsieve: --fail-on: found all-zero (1), outlier (1), duplicate (1)"
+
+
 @pytest.mark.parametrize("rules", ["nan", "outlier,", ",", "", "Outlier"])
 def test_a_rule_that_does_not_exist_is_refused(run, model, rules):
     result = run("profile", "--fail-on", rules, model)

@@ -244,6 +244,17 @@ TEST_CASE("--group-by gives one row to each beginning of names") {
         std::vector<std::string>{"wte.*", "h.*", "ln_f.*", "scale", "conv.*"});
 }
 
+TEST_CASE("markdown has a column for what layers are sorted by, once") {
+  const CheckpointProfile profile = TinyModel().profile();
+  const auto heading = [&](const std::string& sort) {
+    const std::string page = reported(profile, Format::markdown, {.sort = sort});
+    return lines_of(page.substr(page.find("# Statistics by layer\n"))).at(2);
+  };
+  CHECK(heading("kurtosis").starts_with("| Name | kurtosis | Min |"));
+  for (const std::string sort : {"std", "zero:asc", "name", "parameters"})
+    CHECK(heading(sort).starts_with("| Name | Min | Max |"));
+}
+
 TEST_CASE("text, markdown and CSV have the same layers in the same order") {
   const CheckpointProfile profile = TinyModel().profile();
   for (const ReportOptions& options :
