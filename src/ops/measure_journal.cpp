@@ -55,14 +55,6 @@ std::string identity_of(const CheckpointProfile& profile, const std::string& key
 
 }  // namespace
 
-std::string key_of_files(const Checkpoint& checkpoint) {
-  std::string key;
-  for (const CheckpointFile& file : checkpoint.files)
-    key += fmt::format("{} {} {}\n", absolute_path(file.path), file.identity.size_bytes,
-                       file.identity.modified_ns);
-  return key;
-}
-
 PlanPosition end_of(const MeasuredRun& run) {
   WireReader in(run.rest);
   const auto tensor = static_cast<std::size_t>(in.count());

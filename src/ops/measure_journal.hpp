@@ -21,9 +21,6 @@ struct KeptRuns {
 /// Up to where it is measured.
 PlanPosition end_of(const MeasuredRun& run);
 
-/// What tells the checkpoint's files from others, or from what they were: path, size and time of change.
-std::string key_of_files(const Checkpoint& checkpoint);
-
 /// Those of the checkpoint at `path`, whose files have that key, for a profile with its options. `part` says
 /// of what runs of chunks: "whole", or a part alone. The profile must outlive what is done with the journal.
 KeptRuns kept_runs(ProfileJournal* journal, const std::string& path, const std::string& key_of_files,

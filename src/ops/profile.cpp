@@ -5,6 +5,7 @@
 #include "ops/measure_share.hpp"
 #include "ops/open_input.hpp"
 #include "ops/profile_plan.hpp"
+#include "ops/run_identity.hpp"
 #include "ops/search_job.hpp"
 #include "ops/twins.hpp"
 #include "ops/zero_job.hpp"

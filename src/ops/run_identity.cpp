@@ -99,12 +99,16 @@ Hash128 identify_run(const Checkpoint& checkpoint, SourcePool& files, const std:
   return run;
 }
 
-std::string journal_line(const Checkpoint& checkpoint, const Hash128& run) {
-  std::string text;
+std::string key_of_files(const Checkpoint& checkpoint) {
+  std::string key;
   for (const CheckpointFile& file : checkpoint.files)
-    text += fmt::format(" {} {} {}\n", absolute_path(file.path), file.identity.size_bytes,
-                        file.identity.modified_ns);
-  return fmt::format("weightsieve.journal/1 {} {}", to_hex(run), digest(text));
+    key += fmt::format("{} {} {}\n", absolute_path(file.path), file.identity.size_bytes,
+                       file.identity.modified_ns);
+  return key;
+}
+
+std::string journal_line(const Checkpoint& checkpoint, const Hash128& run) {
+  return fmt::format("weightsieve.journal/1 {} {}", to_hex(run), digest(key_of_files(checkpoint)));
 }
 
 std::optional<WriteResult> find_finished(const std::string& folder, const Checkpoint& checkpoint,

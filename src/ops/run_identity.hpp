@@ -16,8 +16,11 @@ namespace weightsieve {
 /// them.
 Hash128 identify_run(const Checkpoint& checkpoint, SourcePool& files, const std::string& options, IoMode io);
 
-/// What an unfinished run must share with the one that goes on: the run, and the very same input files by
-/// path, size and time of change; not by device and inode, which another node sees otherwise.
+/// What tells the checkpoint's files from others, or from what they were: path, size and time of change; not
+/// device and inode, which another node sees otherwise.
+std::string key_of_files(const Checkpoint& checkpoint);
+
+/// What an unfinished run must share with the one that goes on: the run, and the very same input files.
 std::string journal_line(const Checkpoint& checkpoint, const Hash128& run);
 
 /// What the folder's manifest says of a run that ended there, when it is this one and every file has its
