@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <memory>
 
 #include "stats/radix_sort.hpp"
 #include "stats/sample_bounds.hpp"
@@ -39,14 +40,14 @@ class AskedCells {
 
   /// What is not finite lies in no bucket's cell. Without a branch, as every second value may be asked for.
   std::vector<double> inside(std::span<const double> drawn) const {
-    std::vector<double> kept(drawn.size());
+    const auto room = std::make_unique_for_overwrite<double[]>(drawn.size());
     std::size_t count = 0;
     for (const double value : drawn) {
       const std::uint64_t cell = cell_of(value);
-      kept[count] = value;
+      room[count] = value;
       count += asked_[cell / 64] >> cell % 64 & 1;
     }
-    kept.resize(count);
+    std::vector<double> kept(room.get(), room.get() + count);
     radix_sort(kept);
     return kept;
   }

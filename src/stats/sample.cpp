@@ -27,18 +27,33 @@ SamplePlan::SamplePlan(std::uint64_t seed, std::uint64_t stream, std::uint64_t p
 }
 
 /// ⌊(slot + u) × n / N⌋ for u = bits / 2^64, without rounding: slot × n = q × N + r and u × n is t and a
-/// fraction. A division of 128 bits takes longer than all else; the usual N is a power of two.
-std::uint64_t SamplePlan::position(std::uint64_t slot) const noexcept {
-  const std::uint64_t bits = mix(key_ ^ slot * 0xD1B54A32D192ED03u);
-  const Wide begin = static_cast<Wide>(slot) * population_;
-  const auto t = static_cast<std::uint64_t>(static_cast<Wide>(bits) * population_ >> 64);
-  if (shift_ < 64) return static_cast<std::uint64_t>((begin + t) >> shift_);
-  return static_cast<std::uint64_t>((begin + t) / size_);
+/// fraction, so it is q + ⌊(r + t) / N⌋. Going from slot to slot, q and r are added to: no number of 128 bits
+/// has to be divided or shifted, which would take longer than all else.
+void SamplePlan::positions(std::uint64_t first_slot, std::span<std::uint64_t> positions) const noexcept {
+  if (positions.empty()) return;
+  const std::uint64_t step = population_ / size_, rest = population_ % size_;
+  const Wide begin = static_cast<Wide>(first_slot) * population_;
+  const auto fill = [&](auto divide) {
+    auto q = static_cast<std::uint64_t>(begin / size_), r = static_cast<std::uint64_t>(begin % size_);
+    for (std::uint64_t slot = first_slot; std::uint64_t & position : positions) {
+      const std::uint64_t bits = mix(key_ ^ slot++ * 0xD1B54A32D192ED03u);
+      position = q + divide(r + static_cast<std::uint64_t>(static_cast<Wide>(bits) * population_ >> 64));
+      const bool carry = (r += rest) >= size_;
+      r -= carry ? size_ : 0;
+      q += step + carry;
+    }
+  };
+  if (shift_ < 64) {
+    fill([shift = shift_](std::uint64_t sum) { return sum >> shift; });
+  } else {
+    fill([size = size_](std::uint64_t sum) { return sum / size; });
+  }
 }
 
-void SamplePlan::positions(std::uint64_t first_slot, std::span<std::uint64_t> positions) const noexcept {
-  for (std::uint64_t& each : positions)
-    each = position(first_slot++);
+std::uint64_t SamplePlan::position(std::uint64_t slot) const noexcept {
+  std::uint64_t position = 0;
+  positions(slot, {&position, 1});
+  return position;
 }
 
 std::uint64_t SamplePlan::slot_at(std::uint64_t position) const noexcept {

@@ -17,7 +17,8 @@ namespace weightsieve {
 
 class SamplePlan {
  public:
-  /// `size` slots over `population` values; all of them, in order, when there are not more than that.
+  /// `size` slots over `population` values, fewer than 2^63; all of them, in order, when there are not more
+  /// than that.
   SamplePlan(std::uint64_t seed, std::uint64_t stream, std::uint64_t population, std::uint64_t size) noexcept;
 
   std::uint64_t size() const noexcept { return size_; }
