@@ -1,6 +1,9 @@
-// Calls one kernel on one chunk of normal values: what count_instructions.py runs under callgrind.
-// Usage: one_kernel KERNEL ISA VALUES; KERNEL is f32, f32-top16, f64, f64-top16, i32, i64, count16, count8 or
-// pick.
+// Calls one kernel on normal values, once, as count_instructions.py wants it under callgrind, or `CALLS`
+// times; then it prints how long a value took at least, in ns, and how long an addition: a cycle of the CPU,
+// as fast as it ran. Usage: one_kernel KERNEL ISA VALUES [CALLS]; KERNEL is f32, f32-top16, f64, f64-top16,
+// i32, i64, count16, count8 or pick.
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -92,13 +95,44 @@ extern "C" [[gnu::noinline]] void run_counted_kernel(Work& work) {
   work.table->pick[0](work.data.data(), work.values, work.wanted.data(), 0x3900, work.out.data());
 }
 
+namespace {
+
+template <class Work>
+double seconds(Work&& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Each addition waits for the one before, which the compiler cannot see through.
+void add_one_by_one(int count) {
+  std::uint64_t sum = 0;
+  for (int i = 0; i < count; ++i) {
+    asm volatile("add $1, %0\n\tadd $1, %0\n\tadd $1, %0\n\tadd $1, %0" : "+r"(sum));
+    asm volatile("add $1, %0\n\tadd $1, %0\n\tadd $1, %0\n\tadd $1, %0" : "+r"(sum));
+  }
+}
+
+void print_times(Work& work, unsigned long calls) {
+  constexpr int kTurns = 5000;
+  double kernel = 1, addition = 1;
+  for (unsigned long i = 0; i < calls; ++i) {
+    kernel = std::min(kernel, seconds([&] { run_counted_kernel(work); }));
+    addition = std::min(addition, seconds([] { add_one_by_one(kTurns); }));
+  }
+  std::printf("%.4f %.4f\n", kernel * 1e9 / static_cast<double>(work.values), addition * 1e9 / (8 * kTurns));
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  if (argc != 4) return std::fprintf(stderr, "usage: one_kernel KERNEL ISA VALUES\n"), 2;
+  if (argc != 4 && argc != 5) return std::fprintf(stderr, "usage: one_kernel KERNEL ISA VALUES [CALLS]\n"), 2;
   const auto isa = isa_from_name(argv[2]);
   Work work{.kernel = argv[1],
             .table = isa ? kernel_table(*isa) : nullptr,
             .values = std::strtoull(argv[3], nullptr, 10)};
   if (work.table == nullptr) return std::fprintf(stderr, "%s: not here\n", argv[2]), 3;
   if (!prepare(work)) return std::fprintf(stderr, "%s: no such kernel\n", argv[1]), 2;
+  if (argc == 5) return print_times(work, std::strtoul(argv[4], nullptr, 10)), 0;
   run_counted_kernel(work);
 }

@@ -16,7 +16,7 @@ declare -A packages=(
            libxsimd-dev libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev gnuplot-nox"
   [fetch]="ca-certificates python3 python3-pip"
   [test]="catch2 chromium python3 python3-venv zstd"
-  [bench]="libbenchmark-dev"
+  [bench]="libbenchmark-dev llvm-14 valgrind"
   [check]="git clang-format-14 clang-tidy-14 shellcheck"
   [mpi]="libopenmpi-dev openmpi-bin"
   [slurm]="slurm-client slurm-wlm-basic-plugins slurmctld slurmd"
