@@ -2,120 +2,12 @@
 
 #include <algorithm>
 
-#include "weightsieve/stats/wire_statistics.hpp"
-
 namespace weightsieve {
-namespace {
-
-/// The finite values of a measured tensor as its counts tell them; nothing where it was only sampled.
-std::optional<std::vector<Bucket>> counted_values(Dtype dtype, const TensorResult& result) {
-  if (code_space(dtype) == 0) return std::nullopt;
-  return buckets_of_codes(dtype, result.codes, result.statistics.counts);
-}
-
-std::vector<Bucket> small_values(const TensorTask& task, Bytes bytes, const TensorResult& result) {
-  if (is_coded(task.dtype)) return *counted_values(task.dtype, result);
-  return distinct_values(task.dtype, bytes, task.elements);
-}
-
-bool all_equal(const PairTally& tally) { return tally.equal == tally.values; }
-
-}  // namespace
-
-std::optional<KsDistance> distance_of(const PairTally& tally, const std::optional<std::vector<Bucket>>& a,
-                                      const std::optional<std::vector<Bucket>>& b) {
-  if (all_equal(tally)) return tally.finite == 0 ? std::nullopt : std::optional(KsDistance{});
-  if (!a || !b) return std::nullopt;
-  const auto distance = ks_distance(*a, *b);
-  const bool only_finite_changed = tally.values - tally.finite == tally.equal - tally.equal_finite;
-  if (!distance || !only_finite_changed) return distance;
-  return limited(*distance, tally.finite - tally.equal_finite, tally.finite);
-}
-
 void PairTotals::add(const PairTally& pair, const PairTask& task, const std::string& tensor) {
   if (pair.greatest > tally.greatest) greatest_tensor = tensor;
   tally.merge(pair);
   same_dtypes = same_dtypes && task.a == task.b;
 }
-
-/// A pair that is measured to its end.
-struct CompareJob::PairResult {
-  TensorResult a, b;
-  PairTally tally;
-  std::optional<KsDistance> ks;
-};
-
-/// Counts of a run of whole chunks of a pair, which join those right before.
-class CompareJob::PairStretch {
- public:
-  PairStretch(const StatsContext& context, const ComparedPair& pair, std::uint64_t first_element)
-      : pair_(&pair),
-        a_(context, pair.a.task, first_element),
-        b_(context, pair.b.task, first_element),
-        is_first_(first_element == 0),
-        end_(first_element) {}
-
-  void add(UnitStats&& a, UnitStats&& b, std::span<const PairTally> chunks, std::uint64_t elements) {
-    a_.merge(std::move(a));
-    b_.merge(std::move(b));
-    add(chunks);
-    end_ += elements;
-  }
-
-  void merge(PairStretch&& next) {
-    a_.merge(std::move(next.a_));
-    b_.merge(std::move(next.b_));
-    add(next.chunks_);
-    end_ = next.end_;
-  }
-
-  bool ends_pair() const noexcept { return end_ == pair_->a.task.elements; }
-
-  void write(WireWriter& out) const {
-    out.count(end_);
-    a_.write(out);
-    b_.write(out);
-    if (is_first_) write_pairs(out, tally_);
-    out.count(chunks_.size());
-    for (const PairTally& chunk : chunks_)
-      write_pairs(out, chunk);
-  }
-
-  void read(WireReader& in) {
-    end_ = in.count(pair_->a.task.elements);
-    a_.read_behind(in);
-    b_.read_behind(in);
-    if (is_first_) tally_ = read_pairs(in);
-    for (std::size_t left = in.length(); left > 0; --left)
-      chunks_.push_back(read_pairs(in));
-  }
-
-  PairResult finish() && {
-    PairResult result{std::move(a_).finish(), std::move(b_).finish(), tally_, {}};
-    result.ks =
-        distance_of(tally_, counted_values(pair_->task.a, result.a), counted_values(pair_->task.b, result.b));
-    return result;
-  }
-
- private:
-  /// Sums are joined from the first chunk on; until that is known, each is kept.
-  void add(std::span<const PairTally> chunks) {
-    for (const PairTally& chunk : chunks) {
-      if (is_first_) {
-        tally_.merge(chunk);
-      } else {
-        chunks_.push_back(chunk);
-      }
-    }
-  }
-
-  const ComparedPair* pair_;
-  TensorStats a_, b_;
-  bool is_first_;
-  std::uint64_t end_;              ///< behind its last element
-  PairTally tally_;                ///< where it begins with the pair
-  std::vector<PairTally> chunks_;  ///< where it does not
-};
 
 /// Whole pairs, finished, or a part of a large one.
 struct CompareJob::Result : UnitResult {
@@ -135,7 +27,7 @@ class CompareJob::Worker : public JobWorker {
       return result;
     }
     for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i)
-      result->whole.push_back(compare_small(job_.pairs_[i]));
+      result->whole.push_back(compare_whole(job_.pairs_[i]));
     return result;
   }
 
@@ -145,22 +37,10 @@ class CompareJob::Worker : public JobWorker {
     return reader.read(tensor.profile->info, first, count);
   }
 
-  PairResult compare_small(const ComparedPair& pair) {
-    const TensorTask& task_a = pair.a.task;
-    const TensorTask& task_b = pair.b.task;
-    const Bytes a = read(reader_a_, pair.a, 0, task_a.elements);
-    const Bytes b = read(reader_b_, pair.b, 0, task_b.elements);
-    PairResult result{measure_small(job_.context_, task_a, a),
-                      measure_small(job_.context_, task_b, b),
-                      compare_chunk(pair.task, a, b, 0, task_a.elements),
-                      {}};
-    if (all_equal(result.tally)) {
-      result.ks = distance_of(result.tally, {}, {});
-    } else {
-      result.ks =
-          distance_of(result.tally, small_values(task_a, a, result.a), small_values(task_b, b, result.b));
-    }
-    return result;
+  PairResult compare_whole(const ComparedPair& pair) {
+    const Bytes a = read(reader_a_, pair.a, 0, pair.a.task.elements);
+    const Bytes b = read(reader_b_, pair.b, 0, pair.b.task.elements);
+    return compare_small(job_.context_, pair, a, b);
   }
 
   /// A pair that is all in this unit is finished here, side by side with others, not by whoever merges.
@@ -257,15 +137,8 @@ std::uint64_t CompareJob::result_bytes(std::size_t unit) const {
 
 void CompareJob::write(const UnitResult& result, WireWriter& out) const {
   const auto& compared = static_cast<const Result&>(result);
-  for (const PairResult& pair : compared.whole) {
-    write_result(out, pair.a);
-    write_result(out, pair.b);
-    write_pairs(out, pair.tally);
-    out.count(pair.ks ? 1 : 0);
-    if (!pair.ks) continue;
-    for (const double value : {pair.ks->value, pair.ks->low, pair.ks->high})
-      out.put(value);
-  }
+  for (const PairResult& pair : compared.whole)
+    write_pair(out, pair);
   if (compared.part) compared.part->write(out);
 }
 
@@ -279,18 +152,7 @@ std::unique_ptr<UnitResult> CompareJob::read(std::size_t unit, WireReader& in) c
     return result;
   }
   for (const ComparedPair& pair : pairs_.subspan(work.first_tensor, work.tensors))
-    result->whole.push_back(read_pair(in, pair));
-  return result;
-}
-
-CompareJob::PairResult CompareJob::read_pair(WireReader& in, const ComparedPair& pair) const {
-  TensorResult a = read_result(in, context_, pair.a.task);
-  TensorResult b = read_result(in, context_, pair.b.task);
-  PairResult result{std::move(a), std::move(b), read_pairs(in), {}};
-  if (!in.truth()) return result;
-  KsDistance& distance = result.ks.emplace();
-  for (double* const value : {&distance.value, &distance.low, &distance.high})
-    *value = in.get<double>();
+    result->whole.push_back(read_pair(in, context_, pair));
   return result;
 }
 

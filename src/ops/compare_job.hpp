@@ -2,26 +2,16 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "ops/measured_tensor.hpp"
+#include "ops/pair_measures.hpp"
 #include "weightsieve/engine/chunk_plan.hpp"
 #include "weightsieve/engine/shared_job.hpp"
 #include "weightsieve/format/checkpoint.hpp"
-#include "weightsieve/profile/profile_diff.hpp"
-#include "weightsieve/stats/pair_stats.hpp"
 #include "weightsieve/stats/total_stats.hpp"
 
 namespace weightsieve {
-
-/// A pair to be read. All that it points to stays valid for the whole run.
-struct ComparedPair {
-  TensorPair* pair = nullptr;
-  MeasuredTensor a, b;
-  PairTask task;
-};
 
 /// What pairs add up to.
 struct PairTotals {
@@ -59,13 +49,9 @@ class CompareJob : public SharedJob {
 
  private:
   class Worker;
-  class PairStretch;
   struct Result;
-  struct PairResult;
 
   void take_stretch(std::size_t pair, PairStretch stretch);
-  PairResult read_pair(WireReader& in, const ComparedPair& pair) const;
-
   void take(const ComparedPair& pair, PairResult result);
 
   SourcePool& files_a_;
@@ -76,10 +62,5 @@ class CompareJob : public SharedJob {
   CompareTotals& totals_;
   std::unique_ptr<PairStretch> open_;  ///< the large pair whose units are being joined
 };
-
-/// The distance of paired values, as well as counts and the pairs themselves bound it. Without buckets only
-/// that of equal values is known.
-std::optional<KsDistance> distance_of(const PairTally& tally, const std::optional<std::vector<Bucket>>& a,
-                                      const std::optional<std::vector<Bucket>>& b);
 
 }  // namespace weightsieve
