@@ -127,7 +127,7 @@ TEST_CASE("ranks find the thresholds, lines and effects that one process finds")
     requests[static_cast<std::size_t>(scoped)].options.amounts.pop_back();
   for (const PruneRequest& request : requests)
     check_alike(
-        [&](const RunControl& control) { return json_of(predict_pruning(model, request, 3, control)); });
+        [&](const RunControl& control) { return json_of(predict_pruning(model, request, 1, control)); });
 }
 
 TEST_CASE("ranks write the files that one process writes, and restore them") {
