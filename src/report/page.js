@@ -16,29 +16,59 @@ function addThemeSwitch() {
   label();
 }
 
+// Rows become boxes of their own, of columns as wide as the widest cell: then the browser lays out those alone
+// that are in sight, however many are sorted. The cell with the longest text stands for its column.
+function setColumns(table) {
+  const heads = table.tHead.rows[0];
+  const longest = Array.from(heads.cells, () => null);
+  const lengths = Array.from(heads.cells, () => -1);
+  for (const row of table.tBodies[0].rows) {
+    let column = 0;
+    for (const cell of row.cells) {
+      const length = cell.textContent.length;
+      if (length > lengths[column]) [lengths[column], longest[column]] = [length, row];
+      ++column;
+    }
+  }
+  const sample = table.cloneNode(false);
+  sample.classList.add("sample");
+  sample.createTHead().append(heads.cloneNode(true));
+  sample.createTBody().append(...Array.from(new Set(longest), (row) => row.cloneNode(true)));
+  table.parentElement.before(sample);
+  const widths = Array.from(sample.tHead.rows[0].cells, (cell) => `${cell.getBoundingClientRect().width.toFixed(2)}px`);
+  sample.remove();
+  table.style.setProperty("--figures", widths.slice(1).join(" "));
+  table.style.setProperty("--least", `calc(var(--name) + ${widths.slice(1).join(" + ")})`);
+  table.classList.add("boxes");
+}
+
 // The figure in full where there is one; what is missing sorts last.
 function keyOf(cell) {
   if (cell.dataset.v === undefined) return cell.textContent;
   return cell.dataset.v === "" ? null : Number(cell.dataset.v);
 }
 
+const collator = new Intl.Collator("en", { numeric: true });
+
 function compareKeys(a, b) {
-  return typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
+  return typeof a === "string" ? collator.compare(a, b) : a - b;
 }
 
-function sortRows(table, column, descending) {
-  const body = table.tBodies[0];
-  const keyed = Array.from(body.rows, (row) => [keyOf(row.cells[column]), row]);
-  keyed.sort(([a], [b]) => {
-    if (a === null || b === null) return (a === null) - (b === null);
-    return descending ? compareKeys(b, a) : compareKeys(a, b);
-  });
-  body.append(...keyed.map(([, row]) => row));
+// All rows in the order of a column. Those that have nothing there come last, whichever way it goes.
+function orderOf(rows, column) {
+  const keyed = rows.map((row) => [keyOf(row.cells[column]), row]);
+  const present = keyed.filter(([key]) => key !== null).sort(([a], [b]) => compareKeys(a, b));
+  const missing = keyed.filter(([key]) => key === null);
+  const rowsOf = (pairs) => pairs.map(([, row]) => row);
+  return { ascending: rowsOf(present.concat(missing)), descending: rowsOf(present.reverse().concat(missing)) };
 }
 
 function addSorting(table) {
   const heads = Array.from(table.tHead.rows[0].cells);
-  for (const head of heads) {
+  const body = table.tBodies[0];
+  const rows = Array.from(body.rows);
+  const orders = new Map();
+  for (const [column, head] of heads.entries()) {
     if (head.textContent === "Histogram") continue;
     const button = document.createElement("button");
     button.type = "button";
@@ -49,9 +79,24 @@ function addSorting(table) {
       const descending = before ? before === "ascending" : head.classList.contains("figure");
       for (const other of heads) other.removeAttribute("aria-sort");
       head.ariaSort = descending ? "descending" : "ascending";
-      sortRows(table, heads.indexOf(head), descending);
+      if (!orders.has(column)) orders.set(column, orderOf(rows, column));
+      const sorted = document.createDocumentFragment();
+      sorted.append(...orders.get(column)[head.ariaSort]);
+      body.append(sorted);
+      table.parentElement.scrollTop = 0;
     });
   }
+}
+
+// Says where a table has more columns than there is room for.
+function addScrollHint(box) {
+  const hint = document.createElement("p");
+  hint.className = "hint";
+  hint.textContent = "Scroll sideways for more columns \u2192";
+  box.before(hint);
+  const update = () => { hint.hidden = box.scrollWidth <= box.clientWidth + 1; };
+  new ResizeObserver(update).observe(box);
+  update();
 }
 
 // Rows whose text holds every word.
@@ -124,7 +169,9 @@ function addTooltips() {
 
 addThemeSwitch();
 for (const table of document.querySelectorAll("table.searchable")) {
+  setColumns(table);
   addSorting(table);
   addSearch(table);
 }
+for (const box of document.querySelectorAll(".scroll, .wide")) addScrollHint(box);
 addTooltips();

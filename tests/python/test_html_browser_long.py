@@ -79,6 +79,14 @@ def test_sorting_is_by_the_figures_in_full(opened, model):
     assert names_in(browser) == sorted(before, key=str.lower)
 
 
+def test_layers_without_a_figure_come_last(opened, tmp_path):
+    tensors = {"a": [1, 1], "b": [1, 2, 5], "c": [2, 2], "d": [1, 2, 3, 30]}  # constants have no kurtosis
+    browser = opened(write_floats(tmp_path / "model.safetensors", tensors))
+    for expected in (["d", "b", "a", "c"], ["b", "d", "a", "c"]):
+        browser.click("table.searchable th[data-field=excess_kurtosis] button")
+        assert names_in(browser) == expected
+
+
 def test_dark_follows_the_system_and_the_switch(opened, model):
     def is_dark():
         numbers = browser.evaluate(PAPER).removeprefix("rgb(").removesuffix(")").split(",")
@@ -120,6 +128,47 @@ def test_without_scripts_tables_and_pictures_are_there(opened, model):
 def test_nothing_sticks_out_of_the_page(opened, model, width):
     browser = opened(model, width=width)
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+HINTS = "Array.from(document.querySelectorAll('.hint'), hint => hint.offsetHeight > 0)"
+TOO_WIDE = "Array.from(document.querySelectorAll('.scroll, .wide'), box => box.scrollWidth > box.clientWidth + 1)"
+
+
+@pytest.mark.parametrize("width", [390, 800, 1200])
+def test_tables_say_that_they_go_on_where_they_are_wider_than_their_place(opened, model, width):
+    browser = opened(model, width=width)
+    wide = browser.evaluate(TOO_WIDE)
+    assert browser.evaluate(HINTS) == wide
+    assert any(wide) == (width < 1200)
+
+
+def test_the_hint_follows_the_width_of_the_window(opened, model):
+    browser = opened(model, width=1200)
+    assert not any(browser.evaluate(HINTS))
+    browser.call("Emulation.setDeviceMetricsOverride", width=800, height=900, deviceScaleFactor=1, mobile=False)
+    browser.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert browser.evaluate(HINTS) == browser.evaluate(TOO_WIDE)
+    assert any(browser.evaluate(HINTS))
+
+
+@pytest.mark.parametrize("width", [390, 800, 1440])
+def test_columns_stand_below_their_headings(opened, model, width):
+    browser = opened(model, width=width)
+    edges = "Array.from(row.cells, cell => { const box = cell.getBoundingClientRect(); return [box.left, box.right]; })"
+    heads = browser.evaluate(f"(row => {edges})(document.querySelector('table.searchable thead tr'))")
+    assert len(heads) == 13
+    rows = browser.evaluate(f"Array.from({ROWS}, row => {edges})")
+    assert rows == [heads] * 35
+    inside = "Array.from(row.cells, cell => cell.scrollWidth <= Math.ceil(cell.getBoundingClientRect().width))"
+    assert browser.evaluate(f"Array.from({ROWS}, row => {inside}).flat().every(Boolean)")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_paper_has_every_column(opened, model, scripts):
+    browser = opened(model, width=720, media="print", scripts=scripts)  # A4 without its margins
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 720
+    assert not any(browser.evaluate(HINTS))
+    assert browser.evaluate("getComputedStyle(document.querySelector('table.searchable tbody tr')).display") == "table-row"
 
 
 @pytest.mark.parametrize("verb", ["profile", "inspect", "compare"])
