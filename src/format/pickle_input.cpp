@@ -39,6 +39,14 @@ Bytes PickleInput::take(std::uint64_t length) {
   return taken;
 }
 
+// Most are read one at a time. All of the window may be, and one byte ends where its frame ends, or before.
+std::uint8_t PickleInput::byte() {
+  const std::uint64_t at = position_ - window_begin_;
+  if (at >= window_.size()) return std::to_integer<std::uint8_t>(take(1)[0]);
+  ++position_;
+  return std::to_integer<std::uint8_t>(window_[static_cast<std::size_t>(at)]);
+}
+
 void PickleInput::skip(std::uint64_t length) {
   while (length > 0) {
     const std::uint64_t piece = std::min<std::uint64_t>(length, kMaxWindowBytes);

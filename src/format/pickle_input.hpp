@@ -18,7 +18,7 @@ class PickleInput {
   /// Valid until the next call. Throws PICKLE-LENGTH when fewer bytes are left.
   Bytes take(std::uint64_t length);
   void skip(std::uint64_t length);
-  std::uint8_t byte() { return std::to_integer<std::uint8_t>(take(1)[0]); }
+  std::uint8_t byte();
   template <class T>
   T number() {
     return load<T>(take(sizeof(T)).data());
