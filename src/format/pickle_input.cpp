@@ -63,8 +63,18 @@ std::string PickleInput::line() {
     const char c = static_cast<char>(byte());
     if (c == '\n') return text;
     text += c;
+    take_up_to_break(text);
   }
   fail(rules::kPickleLimit, fmt::format("a name of more than {} bytes", kMaxLineBytes));
+}
+
+void PickleInput::take_up_to_break(std::string& text) {
+  const Bytes rest = window_.subspan(static_cast<std::size_t>(position_ - window_begin_));
+  const std::string_view ahead(reinterpret_cast<const char*>(rest.data()),
+                               std::min(rest.size(), kMaxLineBytes));
+  const std::string_view piece = ahead.substr(0, ahead.find('\n'));
+  text += piece;
+  position_ += piece.size();
 }
 
 void PickleInput::begin_frame(std::uint64_t length) {

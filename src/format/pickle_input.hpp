@@ -42,6 +42,9 @@ class PickleInput {
   [[noreturn]] void fail(const Rule& rule, const std::string& message) const;
 
  private:
+  /// What the window holds of a line.
+  void take_up_to_break(std::string& text);
+
   PickleText text_;
   std::unique_ptr<Cursor> cursor_;
   Bytes window_;
