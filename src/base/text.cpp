@@ -80,7 +80,8 @@ std::string to_ascii(std::string_view text) {
 }
 
 std::size_t valid_utf8_length(std::string_view text) noexcept {
-  std::size_t at = 0;
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  auto at = static_cast<std::size_t>(std::ranges::find_if_not(text, is_ascii) - text.begin());
   while (at < text.size()) {
     const CodePoint c = decode_utf8(text, at);
     if (c.length == 0) break;

@@ -23,6 +23,7 @@
 #include "format/shard_name.hpp"
 #include "format/torch_elements.hpp"
 #include "format/unique_names.hpp"
+#include "format/zip_kind.hpp"
 #include "weightsieve/base/checked.hpp"
 
 namespace weightsieve::format {
@@ -95,8 +96,7 @@ class DcpReading {
       files.names.push_back(item.file);
     }
     std::ranges::sort(files.names);
-    const auto repeated = std::ranges::unique(files.names);
-    files.names.erase(repeated.begin(), repeated.end());
+    files.names.erase(std::unique(files.names.begin(), files.names.end()), files.names.end());
     return files;
   }
 
@@ -207,8 +207,10 @@ class DcpReading {
   Checkpoint checkpoint_;
 };
 
-Match recognise(Bytes first_bytes, const Source&) {
-  return begins_dcp_metadata(first_bytes) ? Match::yes : Match::no;
+/// Of its files the metadata; one with chunks is known too, to say what to name instead.
+Match recognise(Bytes first_bytes, const Source& source) {
+  const bool is_ours = begins_dcp_metadata(first_bytes) || zip_kind(first_bytes, source) == ZipKind::part;
+  return is_ours ? Match::yes : Match::no;
 }
 
 /// Without its metadata a checkpoint is found too, to say so.
@@ -224,8 +226,18 @@ std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
 /// That of its folder, which open() knows.
 std::string checkpoint_name(std::string_view) { return {}; }
 
+[[noreturn]] void refuse_part(const std::string& folder, const std::string& name) {
+  std::error_code ignored;
+  const bool is_complete = fs::exists(folder + std::string(kMetadataName), ignored);
+  reject(rules::kDcpPart, folder + name, std::nullopt,
+         fmt::format("is one file of a distributed checkpoint; name its folder{}",
+                     is_complete ? ", or the .metadata beside it" : ", which has no .metadata yet"));
+}
+
 Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
-  if (candidate.names.front().ends_with(kEnding))
+  const bool is_part = candidate.names.front().ends_with(kEnding);
+  if (is_part && !candidate.found_in_folder) refuse_part(candidate.folder, candidate.names.front());
+  if (is_part)
     reject(
         rules::kDcpIncomplete, candidate.folder, std::nullopt,
         fmt::format("holds {} .distcp files of a distributed checkpoint, but no .metadata, which is written "

@@ -5,8 +5,6 @@
 namespace weightsieve::format {
 namespace {
 
-constexpr PickleRef kFirstInteger = 4;
-constexpr std::int64_t kSharedIntegers = 256;
 constexpr std::size_t kTextPieceBytes = std::size_t{64} << 10;
 
 }  // namespace
@@ -17,12 +15,16 @@ PickleBuilder::PickleBuilder() {
   using Node = Pickle::Node;
   pickle_.nodes_ = {Node{PickleKind::none}, Node{PickleKind::boolean, 0, 0}, Node{PickleKind::boolean, 1, 0},
                     Node{PickleKind::tuple}};
-  for (std::uint32_t value = 0; value < kSharedIntegers; ++value)
-    pickle_.nodes_.push_back({PickleKind::integer, value, 0});
 }
 
 PickleRef PickleBuilder::integer(std::int64_t value) {
-  if (value >= 0 && value < kSharedIntegers) return kFirstInteger + static_cast<PickleRef>(value);
+  if (value < 0 || value >= static_cast<std::int64_t>(small_integers_.size())) return new_integer(value);
+  PickleRef& known = small_integers_[static_cast<std::size_t>(value)];
+  if (known == kNone) known = new_integer(value);
+  return known;
+}
+
+PickleRef PickleBuilder::new_integer(std::int64_t value) {
   const auto bits = static_cast<std::uint64_t>(value);
   return add({PickleKind::integer, static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32)});
 }

@@ -1,6 +1,7 @@
 // Makes the values of a Pickle, within a budget of memory that grows with what was read. One thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -39,11 +40,13 @@ class PickleBuilder {
 
  private:
   PickleRef add(const Pickle::Node& node);
+  PickleRef new_integer(std::int64_t value);
   PickleRef joined(PickleKind kind, std::string_view first, std::string_view second);
   std::uint32_t link(PickleRef value);
   void chain(std::uint32_t& first, std::uint32_t& last, std::uint32_t begin, std::uint32_t end);
 
   Pickle pickle_;
+  std::array<PickleRef, 256> small_integers_{};  ///< those that are known, else kNone; sizes mostly are
   std::uint64_t memory_bytes_ = 0;
 };
 

@@ -39,6 +39,14 @@ Bytes PickleInput::take(std::uint64_t length) {
   return taken;
 }
 
+// Most are read one at a time. All of the window may be, and one byte ends where its frame ends, or before.
+std::uint8_t PickleInput::byte() {
+  const std::uint64_t at = position_ - window_begin_;
+  if (at >= window_.size()) return std::to_integer<std::uint8_t>(take(1)[0]);
+  ++position_;
+  return std::to_integer<std::uint8_t>(window_[static_cast<std::size_t>(at)]);
+}
+
 void PickleInput::skip(std::uint64_t length) {
   while (length > 0) {
     const std::uint64_t piece = std::min<std::uint64_t>(length, kMaxWindowBytes);
@@ -55,8 +63,18 @@ std::string PickleInput::line() {
     const char c = static_cast<char>(byte());
     if (c == '\n') return text;
     text += c;
+    take_up_to_break(text);
   }
   fail(rules::kPickleLimit, fmt::format("a name of more than {} bytes", kMaxLineBytes));
+}
+
+void PickleInput::take_up_to_break(std::string& text) {
+  const Bytes rest = window_.subspan(static_cast<std::size_t>(position_ - window_begin_));
+  const std::string_view ahead(reinterpret_cast<const char*>(rest.data()),
+                               std::min(rest.size(), kMaxLineBytes));
+  const std::string_view piece = ahead.substr(0, ahead.find('\n'));
+  text += piece;
+  position_ += piece.size();
 }
 
 void PickleInput::begin_frame(std::uint64_t length) {

@@ -18,7 +18,7 @@ class PickleInput {
   /// Valid until the next call. Throws PICKLE-LENGTH when fewer bytes are left.
   Bytes take(std::uint64_t length);
   void skip(std::uint64_t length);
-  std::uint8_t byte() { return std::to_integer<std::uint8_t>(take(1)[0]); }
+  std::uint8_t byte();
   template <class T>
   T number() {
     return load<T>(take(sizeof(T)).data());
@@ -42,6 +42,9 @@ class PickleInput {
   [[noreturn]] void fail(const Rule& rule, const std::string& message) const;
 
  private:
+  /// What the window holds of a line.
+  void take_up_to_break(std::string& text);
+
   PickleText text_;
   std::unique_ptr<Cursor> cursor_;
   Bytes window_;

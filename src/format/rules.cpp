@@ -78,6 +78,7 @@ std::span<const Rule> all_rules() noexcept {
       kTorchName,
       kTorchOverlap,
       kDcpIncomplete,
+      kDcpPart,
       kDcpMetadata,
       kDcpDuplicate,
       kDcpPath,

@@ -12,6 +12,7 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kArray = ".npy";
 constexpr std::string_view kObject = "/data.pkl";
+constexpr std::string_view kPart = ".distcp";
 
 bool is_any(const ZipArchive& archive, std::string_view ending) {
   return std::ranges::any_of(archive.members,
@@ -22,6 +23,7 @@ bool is_any(const ZipArchive& archive, std::string_view ending) {
 
 ZipKind zip_kind(Bytes first_bytes, const Source& source) {
   if (!begins_with(first_bytes, "PK\x03\x04"sv)) return ZipKind::none;
+  if (source.path().ends_with(kPart)) return ZipKind::part;
   const std::string_view first = first_member_name(first_bytes);
   if (first.ends_with(kArray)) return ZipKind::arrays;
   if (first.ends_with(kObject)) return ZipKind::torch;

@@ -133,6 +133,20 @@ TEST_CASE("without its metadata the save was interrupted") {
   CHECK(std::string(open_once(path, {}).error->what()).find("interrupted") != std::string::npos);
 }
 
+TEST_CASE("one of its files alone is refused, with what to name instead") {
+  const TempFolder folder;
+  two_rows().write(folder);
+  const std::string part = folder / "__0_0.distcp";
+  rejects(part, "DCP-PART", std::nullopt);
+  CHECK(std::string(open_once(part, {}).error->what()).find("name its folder") != std::string::npos);
+  std::filesystem::remove(folder / ".metadata");
+  rejects(part, "DCP-PART", std::nullopt);
+  CHECK(std::string(open_once(part, {}).error->what()).find("no .metadata") != std::string::npos);
+  // Of several chunks, archives one after another.
+  folder.write("__0_0.distcp", dcp::floats({2}, {1, 2}) + dcp::floats({2}, {3, 4}));
+  rejects(part, "DCP-PART", std::nullopt);
+}
+
 TEST_CASE("a file that is missing is named") {
   const TempFolder folder;
   const std::string path = two_rows().write(folder);

@@ -9,6 +9,7 @@
 #include "support/pickle_text.hpp"
 #include "support/safetensors_file.hpp"
 #include "support/zip_file.hpp"
+#include "weightsieve/codec/deflate.hpp"
 
 namespace weightsieve::test {
 namespace {
@@ -67,16 +68,27 @@ std::string deflated(std::string_view content) {
   return out;
 }
 
+namespace {
+
+/// As a deflate stream of one stored block (RFC 1951, 3.2.4).
+std::string stored_block(std::string_view content) {
+  const auto length = static_cast<std::uint16_t>(content.size());
+  if (length != content.size()) throw std::logic_error("does not fit");
+  return "\x01" + bytes_of(length) + bytes_of(static_cast<std::uint16_t>(~length)) + std::string(content);
+}
+
+}  // namespace
+
 std::string npz_around(std::string_view array, bool is_deflated) {
   ZipFile zip;
-  ZipPart& part = zip.add("a.npy", array);
-  if (is_deflated) {
-    part.content = deflated(array);
-    ZipFile::set(part, [&](ZipFields& fields) {
-      fields.method = 8;
-      fields.stored_bytes = static_cast<std::uint32_t>(part.content.size());
-    });
-  }
+  ZipPart& part = zip.add("a.npy", "");
+  part.content = is_deflated ? stored_block(array) : std::string(array);
+  ZipFile::set(part, [&](ZipFields& fields) {
+    fields.method = is_deflated ? 8 : 0;
+    fields.crc = crc32_of(std::as_bytes(std::span(array)));
+    fields.stored_bytes = static_cast<std::uint32_t>(part.content.size());
+    fields.bytes = static_cast<std::uint32_t>(array.size());
+  });
   return zip.file();
 }
 

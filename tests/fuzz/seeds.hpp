@@ -26,7 +26,7 @@ Seeds packed_shard_seeds();
 Seeds chunk_seeds();  ///< a byte for the width, two for the units, and the frame
 Seeds seekable_zstd_seeds();
 
-/// A NumPy archive of one member, deflated in stored blocks or not.
+/// A NumPy archive of one member of at most 65,535 bytes, deflated (in a stored block) or not.
 std::string npz_around(std::string_view array, bool deflated);
 /// `content` as a raw deflate stream.
 std::string deflated(std::string_view content);

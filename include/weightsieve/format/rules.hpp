@@ -111,6 +111,8 @@ inline constexpr Rule kTorchOverlap{"PT-OVERLAP", "Two tensors are the same, or 
 // A distributed checkpoint of PyTorch (DCP).
 inline constexpr Rule kDcpIncomplete{"DCP-INCOMPLETE",
                                      "A distributed checkpoint has a .metadata, which is written last."};
+inline constexpr Rule kDcpPart{
+    "DCP-PART", "A distributed checkpoint is named by its folder or its .metadata, not by one of its files."};
 inline constexpr Rule kDcpMetadata{"DCP-METADATA", "The metadata is a Metadata of torch.distributed."};
 inline constexpr Rule kDcpDuplicate{"DCP-DUPLICATE",
                                     "Each tensor is described once, each chunk placed once."};
