@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Predicts what many ranks make of checkpoints that do not fit here: the real planner over the tensor tables of real
-models, in files of their size that are one hole (nothing is stored, headers apart).
+"""Predicts what many ranks make of checkpoints that do not fit here: the real planner and the real merger over the tensor
+tables of real models, in files of their size that are one hole (nothing is stored, headers apart).
 
-Usage: bench/cluster.py PLAN_SHARES [--rate GB/s a rank] [--ceiling GB/s of the file system] [--ranks N,N,...]
+Usage: bench/cluster.py JOIN_SHARES [--rate GB/s a rank] [--ceiling GB/s of the file system] [--network GB/s into rank 0]
+                        [--ranks N,N,...]
 
-PLAN_SHARES is the build folder's bin/plan_shares. The time is that of the largest share, or of the file system where
-that is slower, and of rank 0 joining what the ranks measured, at the rates given: a prediction, not a measurement.
+JOIN_SHARES is the build folder's bin/join_shares. Balance, bytes sent, and rank 0's memory and time for joining and
+writing come out of the program's own code, run here. The time adds to the latter that of the largest share, or of the
+file system where that is slower, and of the network, at the rates given: a prediction, not a measurement.
 """
 
 import argparse
@@ -16,13 +18,6 @@ from pathlib import Path
 
 SHARD_BYTES = 5 * 10**9
 WIDTH = {"BF16": 2, "F8_E4M3": 1, "F32": 4}
-
-# What a rank sends at most (measured: 1.7 KiB a tensor; counts by code; samples of a tensor that is cut), what rank 0 may
-# keep by the promise of bounded memory, and how fast it joins (measured: 1.7 MB in 44 ms, start of the program included).
-SENT_PER_TENSOR, SENT_PER_DTYPE, SENT_PER_CUT = 2 << 10, 200 << 10, 1 << 20
-KEPT_PER_TENSOR = 16 << 10
-JOIN_BYTES_PER_SECOND = 40e6
-
 
 def llama(hidden, layers, inner, heads_kv, vocabulary):
     """Llama 3: the shapes of its configuration."""
@@ -110,39 +105,37 @@ def write_model(folder, tensors):
         write_hole(Path(folder) / name, shard)
     weight_map = {tensor[0]: name for name, shard in zip(names, shards) for tensor in shard}
     (Path(folder) / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
-    return len(weight_map), len({tensor[1] for shard in shards for tensor in shard})
+    return len(weight_map)
 
 
-def predict(share, tensors, dtypes, rate, ceiling):
-    ranks, total, most = share["ranks"], share["bytes"], share["most"]
-    sent = tensors * SENT_PER_TENSOR + ranks * dtypes * SENT_PER_DTYPE + 2 * share["cuts"] * SENT_PER_CUT
-    largest = share["most_tensors"] * SENT_PER_TENSOR + dtypes * SENT_PER_DTYPE + 2 * SENT_PER_CUT
-    seconds = max(most / rate, total / ceiling) + sent / JOIN_BYTES_PER_SECOND
-    return sent, tensors * KEPT_PER_TENSOR + 2 * largest + (64 << 20), seconds
+def predict(share, rate, ceiling, network):
+    reading = max(share["most"] / rate, share["work"] / ceiling)
+    return reading + share["sent"] / network + share["join_seconds"]
 
 
-def report(name, program, ranks, rate, ceiling):
+def report(name, program, ranks, rates):
     with tempfile.TemporaryDirectory() as folder:
-        tensors, dtypes = write_model(folder, MODELS[name]())
-        command = [program, folder, *map(str, ranks)]
-        lines = subprocess.run(command, capture_output=True, check=True).stdout.splitlines()
-    for share in map(json.loads, lines):
-        sent, kept, seconds = predict(share, tensors, dtypes, rate, ceiling)
-        print(f"| {name} | {share['bytes'] / 1e9:,.0f} GB | {tensors:,} | {share['ranks']:,} | {share['balance']:.3f} | "
-              f"{sent / 2**20:,.0f} MiB | {kept / 2**20:,.0f} MiB | {seconds:,.1f} s |")
+        tensors = write_model(folder, MODELS[name]())
+        for count in ranks:
+            share = json.loads(subprocess.run([program, folder, count], capture_output=True, check=True).stdout)
+            print(f"| {name} | {tensors:,} | {share['ranks']:,} | {share['balance']:.3f} | {share['sent'] / 2**20:,.1f} MiB | "
+                  f"{share['largest'] / 2**10:,.0f} KiB | {share['peak_bytes'] / 2**20:,.0f} MiB | "
+                  f"{share['join_seconds']:.2f} s | {predict(share, *rates):,.1f} s |", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("plan_shares")
+    parser.add_argument("join_shares")
     parser.add_argument("--rate", type=float, default=2.0)
     parser.add_argument("--ceiling", type=float, default=200.0)
+    parser.add_argument("--network", type=float, default=1.0)
     parser.add_argument("--ranks", default="1,16,64,256,1024,4096")
     chosen = parser.parse_args()
-    print("| model | bytes | tensors | ranks | max/mean | sent to rank 0 | memory of rank 0 | predicted |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    rates = [rate * 1e9 for rate in (chosen.rate, chosen.ceiling, chosen.network)]
+    print("| model | tensors | ranks | max/mean | sent to rank 0 | largest share | memory of rank 0 | joining | predicted |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for name in MODELS:
-        report(name, chosen.plan_shares, chosen.ranks.split(","), chosen.rate * 1e9, chosen.ceiling * 1e9)
+        report(name, chosen.join_shares, chosen.ranks.split(","), rates)
 
 
 if __name__ == "__main__":
