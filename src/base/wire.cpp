@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/error.hpp"
 
 namespace weightsieve {
@@ -44,7 +45,7 @@ std::uint64_t WireReader::count(std::uint64_t most) {
 
 std::string_view WireReader::text() {
   const Bytes bytes = block();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return as_text(bytes);
 }
 
 Bytes WireReader::block() {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "codec/packed_layout.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/codec/chunk_codec.hpp"
 
 namespace weightsieve {
@@ -109,14 +110,13 @@ std::vector<std::byte> packed_index(const PackedShard& shard) {
 Hash128 packed_index_hash(const PackedShard& shard) { return hash_of(hashed_part(shard)); }
 
 bool begins_like_packed_shard(Bytes first_bytes) noexcept {
-  const std::string_view text(reinterpret_cast<const char*>(first_bytes.data()), first_bytes.size());
+  const std::string_view text = as_text(first_bytes);
   return text.size() > sizeof(std::uint64_t) && text.substr(sizeof(std::uint64_t)).starts_with(kHeaderStart);
 }
 
 bool ends_like_packed_shard(Bytes last_bytes) noexcept {
   static_assert(kMagic.size() == kPackedTailBytes);
-  return std::string_view(reinterpret_cast<const char*>(last_bytes.data()), last_bytes.size())
-      .ends_with(kMagic);
+  return as_text(last_bytes).ends_with(kMagic);
 }
 
 }  // namespace weightsieve

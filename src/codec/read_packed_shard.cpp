@@ -5,6 +5,7 @@
 #include <array>
 
 #include "codec/packed_layout.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/checked.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/codec/chunk_codec.hpp"
@@ -53,7 +54,7 @@ class IndexReader {
   }
 
   void check_kind(const std::byte* trailer) const {
-    const std::string_view magic(reinterpret_cast<const char*>(trailer) + 72, kMagic.size());
+    const std::string_view magic = as_text({trailer + 72, kMagic.size()});
     if (magic != kMagic)
       fail(rules::kPackedTrailer, trailer_begin_ + 72, "does not end like a packed shard; is it truncated?");
     if (load<std::uint32_t>(trailer + 68) != kByteOrderMark)
@@ -113,7 +114,7 @@ class IndexReader {
   void read_name(PackedShard& shard) {
     const std::uint64_t begin = index_begin_ + entries_ * kEntryBytes;
     const Bytes name = cursor_->view(begin, name_bytes_);
-    shard.name.assign(reinterpret_cast<const char*>(name.data()), name.size());
+    shard.name = as_text(name);
     using namespace std::string_view_literals;
     const bool plain = !shard.name.empty() && shard.name != "." && shard.name != ".." &&
                        shard.name.find_first_of("/\\\0"sv) == std::string::npos;

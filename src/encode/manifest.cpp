@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/base/json_writer.hpp"
 #include "weightsieve/encode/rules.hpp"
@@ -59,7 +60,7 @@ class Reader {
     constexpr std::uint64_t a_time = std::uint64_t{1} << 20;
     for (std::uint64_t at = 0; at < file_.size(); at += a_time) {
       const Bytes view = cursor->view(at, static_cast<std::size_t>(std::min(a_time, file_.size() - at)));
-      content.append(reinterpret_cast<const char*>(view.data()), view.size());
+      content.append(as_text(view));
     }
     Json json = Json::parse(content, nullptr, false);
     if (!json.is_object()) fail(rules::kManifestJson, "is no JSON object");

@@ -13,6 +13,7 @@
 #include "format/known_formats.hpp"
 #include "format/pickle.hpp"
 #include "format/torch_globals.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/checked.hpp"
 
 namespace weightsieve::format {
@@ -270,7 +271,7 @@ class MetadataReader {
 bool begins_dcp_metadata(Bytes first_bytes) noexcept {
   constexpr std::size_t most_bytes = 128;
   const Bytes head = first_bytes.first(std::min(first_bytes.size(), most_bytes));
-  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  const std::string_view text = as_text(head);
   const bool is_pickle = text.size() > 2 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5;
   const std::size_t at = text.find(kDcpMetadataModule);
   return is_pickle && at != std::string_view::npos && text.find("Metadata", at) != std::string_view::npos;

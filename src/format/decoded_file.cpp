@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "format/known_formats.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/codec/packed_shard.hpp"
 #include "weightsieve/codec/seekable_zstd.hpp"
 
@@ -17,7 +18,7 @@ constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 constexpr std::size_t kTailBytes = 16;
 
 bool is_seekable_zstd(const Source& file, Bytes first_bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(first_bytes.data()), first_bytes.size());
+  const std::string_view text = as_text(first_bytes);
   if (!text.starts_with(kZstdMagic) || file.size() < kTailBytes) return false;
   return ends_like_seekable_zstd(file.cursor()->view(file.size() - kTailBytes, kTailBytes));
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "format/problem_log.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/checked.hpp"
 #include "weightsieve/base/text.hpp"
 
@@ -25,7 +26,7 @@ std::string_view GgufInput::text(std::uint64_t most, const Rule& rule, std::stri
   if (length > most)
     fail(rule, at, fmt::format("{} has {} bytes; at most {}", what, grouped(length), grouped(most)));
   const Bytes bytes = take(length);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return as_text(bytes);
 }
 
 void GgufInput::skip(std::uint64_t length) {
@@ -38,7 +39,7 @@ std::string_view GgufInput::begin_of(std::uint64_t length) {
   const std::uint64_t end = position_ + length;
   const Bytes bytes = take(std::min<std::uint64_t>(length, kMaxWindowBytes));
   position_ = end;
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return as_text(bytes);
 }
 
 void GgufInput::expect(std::uint64_t count, std::uint64_t each, std::string_view what) const {

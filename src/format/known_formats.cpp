@@ -4,6 +4,7 @@
 #include <array>
 
 #include "format/problem_log.hpp"
+#include "weightsieve/base/as_text.hpp"
 
 namespace weightsieve::format {
 namespace {
@@ -45,10 +46,6 @@ constexpr std::array kEndings{
     Ending{"an HDF5 file", ".h5"},
     Ending{"a Keras model", ".keras"},
 };
-
-std::string_view as_text(Bytes bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "format/problem_log.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve::format {
@@ -150,7 +151,7 @@ constexpr std::array kTypeCodes{
 }  // namespace
 
 NpyHeader parse_npy_header(Bytes first_bytes) {
-  const std::string_view all(reinterpret_cast<const char*>(first_bytes.data()), first_bytes.size());
+  const std::string_view all = as_text(first_bytes);
   if (!all.starts_with(kNpyMagic)) throw NpyFault{rules::kNpyHeader, 0, "does not begin with \\x93NUMPY"};
   const std::size_t length_at = kNpyMagic.size() + 2;
   if (all.size() < length_at + 2) throw NpyFault{rules::kNpyHeader, all.size(), "the header is cut short"};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "format/problem_log.hpp"
+#include "weightsieve/base/as_text.hpp"
 
 namespace weightsieve::format {
 namespace {
@@ -70,8 +71,7 @@ std::string PickleInput::line() {
 
 void PickleInput::take_up_to_break(std::string& text) {
   const Bytes rest = window_.subspan(static_cast<std::size_t>(position_ - window_begin_));
-  const std::string_view ahead(reinterpret_cast<const char*>(rest.data()),
-                               std::min(rest.size(), kMaxLineBytes));
+  const std::string_view ahead = as_text(rest.first(std::min(rest.size(), kMaxLineBytes)));
   const std::string_view piece = ahead.substr(0, ahead.find('\n'));
   text += piece;
   position_ += piece.size();

@@ -4,15 +4,10 @@
 
 #include "format/pickle_opcode.hpp"
 #include "format/problem_log.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve::format {
-namespace {
-
-std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-
-}  // namespace
-
 std::optional<PickleRef> PickleLiterals::read(std::uint8_t opcode) {
   if (const auto value = constant(opcode)) return value;
   if (const auto value = number(opcode)) return value;

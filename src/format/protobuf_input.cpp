@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "format/problem_log.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/text.hpp"
 
 namespace weightsieve::format {
@@ -92,7 +93,7 @@ std::string ProtobufInput::text(const WireField& field, std::uint64_t most, std:
          fmt::format("{} has {} bytes; at most {}", what, grouped(bytes), grouped(most)));
   if (bytes == 0) return {};
   const Bytes content = window(field.payload.begin, static_cast<std::size_t>(bytes));
-  std::string text(reinterpret_cast<const char*>(content.data()), static_cast<std::size_t>(bytes));
+  std::string text(as_text(content.first(static_cast<std::size_t>(bytes))));
   if (valid_utf8_length(text) != text.size())
     fail(rules::kOnnxText, field.at, fmt::format("{} is not valid UTF-8: {}", what, in_quotes(text)));
   return text;

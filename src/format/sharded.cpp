@@ -8,6 +8,7 @@
 #include "format/problem_log.hpp"
 #include "format/shard_files.hpp"
 #include "format/shard_index.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/checked.hpp"
 
 namespace weightsieve::format {
@@ -19,7 +20,7 @@ constexpr std::string_view kEnding = ".json";
 constexpr std::uint32_t kDropped = UINT32_MAX;
 
 Match recognise(Bytes first_bytes, const Source&) {
-  const std::string_view text(reinterpret_cast<const char*>(first_bytes.data()), first_bytes.size());
+  const std::string_view text = as_text(first_bytes);
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   // A length that happens to begin with the byte of '{' has zeros in its upper half; JSON has none.
   const bool is_text = text.substr(0, 8).find('\0') == std::string_view::npos;

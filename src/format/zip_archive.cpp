@@ -7,6 +7,7 @@
 #include "format/name_index.hpp"
 #include "format/zip_end.hpp"
 #include "format/zip_entry.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/text.hpp"
 #include "weightsieve/codec/deflate.hpp"
 
@@ -137,7 +138,7 @@ std::string_view first_member_name(Bytes first_bytes) noexcept {
   if (first_bytes.size() < header_bytes) return {};
   const std::size_t length = load<std::uint16_t>(first_bytes.data() + 26);
   if (length > first_bytes.size() - header_bytes) return {};
-  return {reinterpret_cast<const char*>(first_bytes.data()) + header_bytes, length};
+  return as_text(first_bytes.subspan(header_bytes, length));
 }
 
 MemberContent open_member(const std::shared_ptr<const Source>& file, const ZipMember& member) {
@@ -149,7 +150,7 @@ std::string read_member(const std::shared_ptr<const Source>& file, const ZipMemb
   const MemberContent content = open_member(file, member);
   const auto cursor = content.source->cursor();
   const Bytes bytes = cursor->view(content.begin, static_cast<std::size_t>(member.bytes));
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return std::string(as_text(bytes));
 }
 
 }  // namespace weightsieve::format

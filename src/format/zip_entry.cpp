@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/checked.hpp"
 #include "weightsieve/codec/deflate.hpp"
 
@@ -48,8 +49,6 @@ ExtraBlock find_extra(Bytes extra, std::uint16_t wanted) {
   }
   return found;
 }
-
-std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 }  // namespace
 

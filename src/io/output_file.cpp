@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "io/temporary_file.hpp"
+#include "weightsieve/base/as_text.hpp"
 
 namespace weightsieve {
 namespace {
@@ -45,9 +46,7 @@ OutputFile& OutputFile::operator=(OutputFile&&) noexcept = default;
 
 void OutputFile::write(std::string_view text) { state_->append(text); }
 
-void OutputFile::write(Bytes bytes) {
-  state_->append({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
+void OutputFile::write(Bytes bytes) { state_->append(as_text(bytes)); }
 
 void OutputFile::commit() {
   state_->flush();

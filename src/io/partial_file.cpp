@@ -5,14 +5,9 @@
 #include <utility>
 
 #include "io/temporary_file.hpp"
+#include "weightsieve/base/as_text.hpp"
 
 namespace weightsieve {
-namespace {
-
-std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-
-}  // namespace
-
 struct PartialFile::State {
   io::TemporaryFile file;
   std::uint64_t size;
@@ -27,17 +22,17 @@ PartialFile& PartialFile::operator=(PartialFile&&) noexcept = default;
 
 void PartialFile::append(Bytes bytes) {
   if (std::exchange(state_->has_grown, false)) state_->file.seek(state_->size);
-  state_->file.write(text_of(bytes));
+  state_->file.write(as_text(bytes));
   state_->size += bytes.size();
 }
 
 void PartialFile::write_at(std::uint64_t offset_bytes, Bytes bytes) {
   assert(offset_bytes + bytes.size() <= state_->size);
-  state_->file.write_at(offset_bytes, text_of(bytes));
+  state_->file.write_at(offset_bytes, as_text(bytes));
 }
 
 void PartialFile::write_ahead(std::uint64_t offset_bytes, Bytes bytes) const {
-  state_->file.write_at(offset_bytes, text_of(bytes));
+  state_->file.write_at(offset_bytes, as_text(bytes));
 }
 
 void PartialFile::grow(std::uint64_t bytes) noexcept {
@@ -62,7 +57,7 @@ PartialFileWriter::PartialFileWriter(PartialFileWriter&&) noexcept = default;
 PartialFileWriter& PartialFileWriter::operator=(PartialFileWriter&&) noexcept = default;
 
 void PartialFileWriter::write_at(std::uint64_t offset_bytes, Bytes bytes) const {
-  state_->file.write_at(offset_bytes, text_of(bytes));
+  state_->file.write_at(offset_bytes, as_text(bytes));
 }
 void PartialFileWriter::sync() const { state_->file.sync(); }
 

@@ -1,4 +1,5 @@
 #include "ops/hexadecimal.hpp"
+#include "weightsieve/base/as_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -35,7 +36,7 @@ std::vector<std::byte> bytes_of_hex(std::string_view hex) {
 
 std::string text_of_hex(std::string_view hex) {
   const std::vector<std::byte> bytes = bytes_of_hex(hex);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return std::string(as_text(bytes));
 }
 
 std::string_view take_word(std::string_view& record) {

@@ -8,6 +8,7 @@
 #include "ops/file_digests.hpp"
 #include "ops/measured_tensor.hpp"
 #include "ops/open_input.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/codec/packed_shard.hpp"
 #include "weightsieve/encode/rules.hpp"
 
@@ -28,7 +29,7 @@ bool is_regular(const std::string& path) {
 bool names_schema(const Source& file) {
   const auto cursor = file.cursor();
   const Bytes first = cursor->view(0, static_cast<std::size_t>(std::min(file.size(), kSchemaWithin)));
-  const std::string_view text(reinterpret_cast<const char*>(first.data()), first.size());
+  const std::string_view text = as_text(first);
   return text.find("\"weightsieve.manifest/") != std::string_view::npos;
 }
 

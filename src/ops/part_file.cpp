@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ops/hexadecimal.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/base/wire.hpp"
 #include "weightsieve/io/sha256.hpp"
 #include "weightsieve/ops/partial_profile.hpp"
@@ -17,8 +18,6 @@ constexpr std::string_view kFamily = "weightsieve.part/";
 constexpr std::string_view kSchema = "weightsieve.part/1\n";
 constexpr std::size_t kDigestBytes = 32;
 
-std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-
 [[noreturn]] void refuse(const std::string& path, const Rule& rule, std::string message) {
   throw Error(ErrorCode::malformed, std::move(message), {.file = path, .rule = std::string(rule.id)});
 }
@@ -29,7 +28,7 @@ std::vector<std::byte> read_whole(const std::string& path, IoMode io) {
   const auto source = open_source(path, io);
   const auto cursor = source->cursor();
   const auto first = static_cast<std::size_t>(std::min<std::uint64_t>(source->size(), kSchema.size()));
-  const std::string_view begin = text_of(cursor->view(0, first));
+  const std::string_view begin = as_text(cursor->view(0, first));
   if (begin.size() == kSchema.size() && begin != kSchema && begin.starts_with(kFamily))
     refuse(path, rules::kPartVersion,
            "is a part as another version of weightsieve writes it; this one reads " +
@@ -108,7 +107,7 @@ std::string options_on_wire(const RecordedOptions& options) {
   write_list(out, options.include);
   write_list(out, options.exclude);
   out.count(options.include_optimizer ? 1 : 0);
-  return std::string(text_of(out.bytes()));
+  return std::string(as_text(out.bytes()));
 }
 
 RecordedOptions options_from_wire(std::string_view wire) {
@@ -151,8 +150,8 @@ void write_part_file(const PartFile& part, const TextSink& sink) {
   digest.add(std::as_bytes(std::span(kSchema)));
   digest.add(out.bytes());
   sink(kSchema);
-  sink(text_of(out.bytes()));
-  sink(text_of(bytes_of_hex(digest.finish())));
+  sink(as_text(out.bytes()));
+  sink(as_text(bytes_of_hex(digest.finish())));
 }
 
 PartFile read_part_file(const std::string& path, IoMode io) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/inventory.hpp"
+#include "weightsieve/base/as_text.hpp"
 #include "weightsieve/profile/pooled.hpp"
 #include "weightsieve/profile/profile_json.hpp"
 
@@ -10,8 +11,6 @@ namespace weightsieve {
 namespace {
 
 constexpr std::size_t kSniffBytes = 256;
-
-std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::string_view without_leading_space(std::string_view json) {
   json.remove_prefix(std::min(json.find_first_not_of(" \t\r\n"), json.size()));
