@@ -79,6 +79,11 @@ std::string to_ascii(std::string_view text) {
   return out;
 }
 
+std::size_t plain_letter_length(std::string_view text) noexcept {
+  const CodePoint c = decode_utf8(text, 0);
+  return c.length > 0 && is_plain_letter(c.value) ? c.length : 0;
+}
+
 std::size_t valid_utf8_length(std::string_view text) noexcept {
   std::size_t at = 0;
   while (at < text.size()) {
