@@ -5,6 +5,7 @@
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/base/version.hpp"
 #include "weightsieve/ops/compare.hpp"
+#include "weightsieve/ops/finished_profile.hpp"
 #include "weightsieve/ops/pack.hpp"
 #include "weightsieve/ops/partial_profile.hpp"
 #include "weightsieve/ops/profile.hpp"

@@ -79,6 +79,11 @@ std::string to_ascii(std::string_view text) {
   return out;
 }
 
+std::size_t plain_letter_length(std::string_view text) noexcept {
+  const CodePoint c = decode_utf8(text, 0);
+  return c.length > 0 && is_plain_letter(c.value) ? c.length : 0;
+}
+
 std::size_t valid_utf8_length(std::string_view text) noexcept {
   const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   auto at = static_cast<std::size_t>(std::ranges::find_if_not(text, is_ascii) - text.begin());

@@ -1,8 +1,24 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace weightsieve {
+namespace {
+
+struct Range {
+  char32_t first, last;
+};
+
+/// Letters alone, but for a few code points that are not assigned (Unicode 15, UnicodeData.txt).
+constexpr std::array<Range, 21> kPlainLetters{
+    {{0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2AF},    {0x370, 0x373},   {0x376, 0x377},
+     {0x37B, 0x37D},   {0x37F, 0x37F},   {0x386, 0x386},   {0x388, 0x3F5},   {0x3F7, 0x481},
+     {0x48A, 0x556},   {0x561, 0x587},   {0x10D0, 0x10FA}, {0x1E00, 0x1EFF}, {0x3041, 0x3096},
+     {0x30A1, 0x30FA}, {0x30FC, 0x30FC}, {0x3105, 0x312F}, {0x3400, 0x4DBF}, {0x4E00, 0x9FFF},
+     {0xAC00, 0xD7A3}}};
+
+}  // namespace
 
 CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept {
   const auto lead = static_cast<unsigned char>(text[at]);
@@ -19,6 +35,11 @@ CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept {
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (value < least[length] || value > 0x10FFFF || surrogate) return {};
   return {value, length};
+}
+
+bool is_plain_letter(char32_t c) noexcept {
+  return std::ranges::any_of(kPlainLetters,
+                             [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 bool is_hidden(char32_t c) noexcept {

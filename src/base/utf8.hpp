@@ -14,6 +14,10 @@ struct CodePoint {
 /// Decodes the code point that starts at `text[at]`; rejects overlong forms and surrogates (Unicode 15, D92).
 CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept;
 
+/// Whether it is a letter beyond ASCII of Latin, Greek, Cyrillic, Armenian, Georgian, kana, bopomofo, Hangul
+/// or Chinese, of which each stands for itself, from left to right.
+bool is_plain_letter(char32_t c) noexcept;
+
 /// Whether a terminal or reader would not show it as itself: controls, zero width, reordering, line breaks.
 bool is_hidden(char32_t c) noexcept;
 

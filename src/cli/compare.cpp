@@ -5,6 +5,7 @@
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
 #include "cli/plots.hpp"
+#include "cli/titles.hpp"
 #include "cli/values.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/ops/compare.hpp"
@@ -31,6 +32,12 @@ void warn(const ProfileDiff& diff, const CommonOptions& common) {
   warn_of_skipped(diff.b);
   warn_of_no_match(common.filter, common.paths[0], diff.a.tensors.size());
   warn_of_no_match(common.filter, common.paths[1], diff.b.tensors.size());
+}
+
+void give_titles(ProfileDiff& diff, const std::vector<std::string>& paths) {
+  const auto titles = distinct_titles({{diff.a.name, paths[0]}, {diff.b.name, paths[1]}});
+  diff.a.name = titles[0];
+  diff.b.name = titles[1];
 }
 
 int status_of(const ProfileDiff& diff) {
@@ -65,7 +72,8 @@ int run_compare(const Verb& verb, const Arguments& arguments) {
   Outputs outputs = open_outputs(common);
   plots.open(common, PictureSubject::comparison);
   const auto work = [&](const std::string&, const RunControl& control) {
-    const ProfileDiff diff = compare(common.paths[0], common.paths[1], options, common.filter, control);
+    ProfileDiff diff = compare(common.paths[0], common.paths[1], options, common.filter, control);
+    give_titles(diff, common.paths);
     if (!common.quiet) warn(diff, common);
     outputs.write([&](Format format, unsigned width, bool color, const TextSink& sink) {
       report.width = width;

@@ -73,7 +73,11 @@ ShareOf parse_part(const std::string& text) {
   if (slash == std::string::npos)
     throw Error(ErrorCode::usage, fmt::format("'{}' is neither I/N (as 0/8) nor slurm", text));
   const auto shares = static_cast<unsigned>(parse_whole(text.substr(slash + 1), 1, kMostParts));
-  return {static_cast<unsigned>(parse_whole(text.substr(0, slash), 0, shares - 1)), shares};
+  const std::uint64_t part = parse_whole(text.substr(0, slash), 0, UINT64_MAX);
+  if (part >= shares)
+    throw Error(ErrorCode::usage, fmt::format("'{}': parts count from 0, so the last of {} is {}/{}", text,
+                                              shares, shares - 1, shares));
+  return {static_cast<unsigned>(part), shares};
 }
 
 void add_part_option(OptionTable& table, std::optional<ShareOf>& part) {

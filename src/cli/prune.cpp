@@ -43,8 +43,12 @@ NmPattern parse_nm(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos) throw Error(ErrorCode::usage, fmt::format("'{}' is no N:M, as 2:4", text));
   const std::uint64_t of = parse_whole(text.substr(colon + 1), 1, kMostGroup);
-  return {static_cast<std::uint32_t>(parse_whole(text.substr(0, colon), 0, of)),
-          static_cast<std::uint32_t>(of)};
+  const std::uint64_t zeros = parse_whole(text.substr(0, colon), 0, UINT64_MAX);
+  if (zeros > of)
+    throw Error(ErrorCode::usage,
+                fmt::format("'{}': N of every M weights become 0, so N must be less than M (as in {}:{})",
+                            text, of, zeros));
+  return {static_cast<std::uint32_t>(zeros), static_cast<std::uint32_t>(of)};
 }
 
 bool is_same(const PruneAmount& a, const PruneAmount& b) {

@@ -3,6 +3,7 @@
 #include "cli/messages.hpp"
 #include "cli/paths.hpp"
 #include "cli/plots.hpp"
+#include "cli/titles.hpp"
 #include "cli/values.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
@@ -33,6 +34,15 @@ std::vector<RankedCheckpoint> checkpoints_at(const std::string& path, const Comm
   return found;
 }
 
+void give_titles(std::vector<RankedCheckpoint>& checkpoints, const std::vector<std::string>& paths) {
+  std::vector<NamedPath> named;
+  for (std::size_t at = 0; at < checkpoints.size(); ++at)
+    named.push_back({checkpoints[at].name, paths[at]});
+  std::vector<std::string> titles = distinct_titles(named);
+  for (std::size_t at = 0; at < checkpoints.size(); ++at)
+    checkpoints[at].name = std::move(titles[at]);
+}
+
 }  // namespace
 
 int run_rank(const Verb& verb, const Arguments& arguments) {
@@ -50,12 +60,15 @@ int run_rank(const Verb& verb, const Arguments& arguments) {
   Outputs outputs = open_outputs(common);
   plots.open(common, PictureSubject::ranking);
   std::vector<RankedCheckpoint> checkpoints;
+  std::vector<std::string> paths;  // of each
   const int status = for_each_path(common, [&](const std::string& path, const RunControl& control) {
     for (RankedCheckpoint& checkpoint : checkpoints_at(path, common, control))
       checkpoints.push_back(std::move(checkpoint));
+    paths.resize(checkpoints.size(), path);
     return kDone;
   });
   if (status != kDone) return status;
+  give_titles(checkpoints, paths);
   outputs.write([&](Format format, unsigned width, bool color, const TextSink& sink) {
     ReportOptions options = report;
     options.width = width;

@@ -8,6 +8,7 @@
 #include "cli/messages.hpp"
 #include "cli/ranks.hpp"
 #include "weightsieve/base/error.hpp"
+#include "weightsieve/ops/finished_profile.hpp"
 
 namespace weightsieve::cli {
 namespace {
@@ -29,6 +30,17 @@ void clean_up(const std::vector<std::string>& targets) {
         say(fmt::format("removed {}, which a run that was killed left unfinished", path));
 }
 
+/// The first output that is no stream; null without one.
+const std::string* first_file(const CommonOptions& common) {
+  const auto& targets = common.output.targets;
+  const auto file = std::ranges::find_if(targets, [](const std::string& target) { return target != "-"; });
+  return file == targets.end() ? nullptr : &*file;
+}
+
+bool is_json(const std::string& file, const OutputRequest& output) {
+  return output.format ? *output.format == Format::json : format_from_path(file) == Format::json;
+}
+
 }  // namespace
 
 void Resumption::add_option(OptionTable& table) {
@@ -37,12 +49,30 @@ void Resumption::add_option(OptionTable& table) {
              "the first -o FILE)");
 }
 
+bool Resumption::is_complete(const CommonOptions& common, const StatsOptions& stats, bool is_whole) const {
+  const std::string* const file = first_file(common);
+  const bool force = common.output.overwrite == Overwrite::replace;
+  if (!resume_ || force || team() != nullptr || file == nullptr) return false;
+  if (!is_there(*file) || is_there(*file + ".journal")) return false;
+  const bool is_alone = is_whole && common.paths.size() == 1 && common.output.targets.size() == 1;
+  if (is_alone && is_json(*file, common.output) &&
+      is_finished_profile(*file, common.paths.front(), stats, common.filter, common.control)) {
+    if (!common.quiet) say(fmt::format("already complete: {}", *file));
+    return true;
+  }
+  throw Error(
+      ErrorCode::unwritable,
+      "exists already, and beside it is no unfinished run to go on with; where it is this run's result, "
+      "nothing is left to do; else replace it with --force or choose another name",
+      {.file = *file});
+}
+
 void Resumption::open(CommonOptions& common) {
   const bool force = common.output.overwrite == Overwrite::replace;
   if (resume_ && force) throw Error(ErrorCode::usage, "--resume contradicts --force");
   const auto& targets = common.output.targets;
-  const auto file = std::ranges::find_if(targets, [](const std::string& target) { return target != "-"; });
-  if (file == targets.end()) return;
+  const std::string* const file = first_file(common);
+  if (file == nullptr) return;
   const std::string path = *file + ".journal";
   const Leftover leftover = force ? Leftover::discard : resume_ ? Leftover::resume : Leftover::refuse;
   if (resume_ && is_there(path)) common.output.overwrite = Overwrite::replace;

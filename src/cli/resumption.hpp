@@ -19,6 +19,10 @@ class Resumption {
   /// Throws Error{usage}.
   void open(CommonOptions& common);
 
+  /// Whether there is nothing to go on with because the one output, a JSON profile, is this run's already.
+  /// Throws Error{unwritable}, which says what to do, where the first output is there and is not known to be.
+  bool is_complete(const CommonOptions& common, const StatsOptions& stats, bool is_whole) const;
+
   /// Null where nothing is kept.
   ProfileJournal* journal() noexcept { return journal_ ? &*journal_ : nullptr; }
 

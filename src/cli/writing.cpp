@@ -12,6 +12,9 @@
 namespace weightsieve::cli {
 namespace {
 
+constexpr std::string_view kBelowBound =
+    "; the bound takes values as independent, and those that repeat or have regular lower bits take less";
+
 /// The level at which zstd still needs little memory a thread.
 constexpr std::uint64_t kMostLevel = 19;
 
@@ -54,12 +57,12 @@ void add_resume_option(OptionTable& table, WriteRequest& request) {
 
 void say_entropy_bound(const WriteResult& result) {
   if (!result.entropy_bound) return;
+  const double ratio = static_cast<double>(result.written_bytes) / std::max(*result.entropy_bound, 1.0);
   say(
       fmt::format("{}: entropy bound {} (mask, upper 16 bits of what is kept, lower bits raw; by chunk); {} "
-                  "takes {:.4f} × that",
+                  "takes {:.4f} × that{}",
                   result.folder, binary_size(static_cast<std::uint64_t>(*result.entropy_bound)),
-                  to_string(result.encoding),
-                  static_cast<double>(result.written_bytes) / std::max(*result.entropy_bound, 1.0)));
+                  to_string(result.encoding), ratio, ratio < 1 ? kBelowBound : ""));
 }
 
 void warn_of_others(const WriteRequest& request, const std::string& folder) {

@@ -14,7 +14,6 @@
 namespace weightsieve {
 namespace {
 
-constexpr std::string_view kFamily = "weightsieve.part/";
 constexpr std::string_view kSchema = "weightsieve.part/1\n";
 constexpr std::size_t kDigestBytes = 32;
 
@@ -29,7 +28,7 @@ std::vector<std::byte> read_whole(const std::string& path, IoMode io) {
   const auto cursor = source->cursor();
   const auto first = static_cast<std::size_t>(std::min<std::uint64_t>(source->size(), kSchema.size()));
   const std::string_view begin = as_text(cursor->view(0, first));
-  if (begin.size() == kSchema.size() && begin != kSchema && begin.starts_with(kFamily))
+  if (begin.size() == kSchema.size() && begin != kSchema && begin.starts_with(kPartFamily))
     refuse(path, rules::kPartVersion,
            "is a part as another version of weightsieve writes it; this one reads " +
                std::string(kSchema.substr(0, kSchema.size() - 1)));

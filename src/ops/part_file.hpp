@@ -21,6 +21,9 @@
 
 namespace weightsieve {
 
+/// What the file of a part begins with, whatever the version.
+inline constexpr std::string_view kPartFamily = "weightsieve.part/";
+
 namespace rules {
 inline constexpr Rule kPartFile{"PART-FILE", "A part begins with the line that says it is one."};
 inline constexpr Rule kPartVersion{"PART-VERSION",

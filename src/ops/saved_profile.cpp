@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/inventory.hpp"
+#include "ops/part_file.hpp"
 #include "weightsieve/base/as_text.hpp"
 #include "weightsieve/profile/pooled.hpp"
 #include "weightsieve/profile/profile_json.hpp"
@@ -33,7 +34,12 @@ bool begins_json(std::string_view beginning) {
 }
 
 void require_json(const Source& source) {
-  if (begins_json(beginning_of(source))) return;
+  const std::string beginning = beginning_of(source);
+  if (begins_json(beginning)) return;
+  if (beginning.starts_with(kPartFamily))
+    throw Error(ErrorCode::malformed,
+                "is a part of a profile; 'weightsieve merge PART... -o FILE.json' joins all of them to one",
+                {.file = source.path(), .offset_bytes = 0, .rule = "PROFILE-JSON"});
   throw Error(ErrorCode::malformed, "is not a profile; 'weightsieve profile -o FILE.json' writes one",
               {.file = source.path(), .offset_bytes = 0, .rule = "PROFILE-JSON"});
 }

@@ -115,6 +115,14 @@ void write_magnitudes(TextOut& out, const Statistics& statistics) {
       << "</svg>\n</figure>\n";
 }
 
+/// A far outlier leaves few of the bins for all the others.
+bool is_coarse(const Statistics& statistics) {
+  constexpr double bins_per_std = 4;
+  const Histogram& histogram = statistics.histogram;
+  const double width = (histogram.high - histogram.low) / static_cast<double>(histogram.counts.size());
+  return width > statistics.std.value_or(0) / bins_per_std && statistics.std.value_or(0) > 0;
+}
+
 void write_values(TextOut& out, const Statistics& statistics) {
   const Histogram& histogram = statistics.histogram;
   if (histogram.counts.empty() || !std::isfinite(histogram.high - histogram.low)) return;
@@ -124,9 +132,11 @@ void write_values(TextOut& out, const Statistics& statistics) {
   const Scale x{histogram.low, is_point ? histogram.low + 1 : histogram.high, area.x_begin(), area.x_end()};
   const Scale y{0.7, std::max(greatest_count(bars), 2.0), area.y_begin(), area.y_end(), true};
   const auto text = [](double value) { return significant(value); };
-  begin_figure(out, "histogram", "Values",
-               histogram.below + histogram.above == 0 ? "From the least to the greatest; logarithmic count"
-                                                      : "Within the range; logarithmic count");
+  std::string note =
+      histogram.below + histogram.above == 0 ? "From the least to the greatest" : "Within the range";
+  note += "; logarithmic count";
+  if (is_coarse(statistics)) note += "; --range LOW:HIGH makes finer bins";
+  begin_figure(out, "histogram", "Values", note);
   out << svg_begin(area.width, area.height, "Histogram of values") << y_axis(area, y, y.ticks(5), short_count)
       << x_axis(area, x, is_point ? std::vector<double>{histogram.low} : x.ticks(8), text)
       << bar_marks(bars, x, y, statistics.counts.values()) << x_caption(area, "value w")

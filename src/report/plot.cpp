@@ -53,7 +53,9 @@ std::string draw(const Plot& plot, PlotEnding ending) {
   PlotScript script;
   script.line("{}", kStyle);
   set_terminal(script, plot, ending);
-  std::string picture = run_gnuplot(script.text() + plot.script.text(), plot.table.plot_data(plot.title));
+  const Letters letters = ending == PlotEnding::svg ? Letters::all : Letters::in_any_font;
+  std::string picture =
+      run_gnuplot(script.text() + plot.script.text(), plot.table.plot_data(plot.title, letters));
   if (!is_whole(picture, ending)) throw CannotDraw("gnuplot failed: the picture is cut short");
   return picture;
 }

@@ -2,6 +2,7 @@
 // of very many layers are drawn by blocks of layers.
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "report/bands.hpp"
@@ -27,6 +28,15 @@ struct DrawnRows {
 };
 
 bool is_vector(const TensorProfile* layer) { return squeezed(layer->info.shape).size() <= 1; }
+
+/// A file whose names are in the order of their bytes (most safetensors files) has no order of its own; then
+/// block 2 comes before block 10.
+void order_blocks(Rows& rows) {
+  std::vector<std::string> labels;
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    labels.push_back(rows.label(row));
+  if (std::ranges::is_sorted(labels)) rows.arrange({.sort = "name"}, "parameters");
+}
 
 /// The finest groups of layers that are few enough to be read.
 Rows grouped_rows(const TensorPointers& layers) {
@@ -100,7 +110,8 @@ void title_band(PlotScript& script, std::size_t band, const std::vector<BandThre
 std::optional<Plot> plot_intervals(const CheckpointProfile& profile, const ReportOptions& options) {
   if (!profile.totals.statistics) return std::nullopt;
   const std::vector<BandThreshold> thresholds = band_thresholds(*profile.totals.statistics);
-  const auto [rows, without_vectors] = drawn_rows(profile);
+  auto [rows, without_vectors] = drawn_rows(profile);
+  order_blocks(rows);
   if (thresholds.empty() || rows.size() == 0) return std::nullopt;
 
   Plot plot{.id = "intervals", .title = plot_title(profile, options), .table = table_of(rows, thresholds)};

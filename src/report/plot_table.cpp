@@ -1,6 +1,7 @@
 #include "report/plot_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "report/csv_record.hpp"
@@ -12,23 +13,61 @@ namespace {
 constexpr std::string_view kHarmless = " ._-/:,()[]{}*+=|";
 constexpr std::string_view kLeftOut = "...";
 constexpr std::string_view kMissing = "NaN";
+constexpr std::size_t kMostOfName = 64;  ///< characters
+constexpr std::size_t kMostOfTitle = 120;
 
 bool is_harmless(char c) noexcept {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   return letter || (c >= '0' && c <= '9') || kHarmless.find(c) != std::string_view::npos;
 }
 
+struct Range {
+  unsigned first, last;
+};
+
+/// Without the gaps between them that no letter is assigned to.
+constexpr std::array<Range, 9> kInAnyFont{{{0xC0, 0x17F},
+                                           {0x386, 0x386},
+                                           {0x388, 0x38A},
+                                           {0x38C, 0x38C},
+                                           {0x38E, 0x3A1},
+                                           {0x3A3, 0x3CE},
+                                           {0x401, 0x40C},
+                                           {0x40E, 0x44F},
+                                           {0x451, 0x45C}}};
+
+bool is_in_any_font(std::string_view letter) noexcept {
+  if (letter.size() != 2) return false;  // of UTF-8, which has all of these in two bytes
+  const unsigned code =
+      (static_cast<unsigned char>(letter[0]) & 0x1Fu) << 6 | (static_cast<unsigned char>(letter[1]) & 0x3Fu);
+  return std::ranges::any_of(
+      kInAnyFont, [code](const Range& range) { return code >= range.first && code <= range.last; });
+}
+
 bool continues_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
 
-std::string harmless(std::string_view text) {
-  std::string label;
-  for (const char c : text) {
-    if (is_harmless(c))
-      label += c;
-    else if (!continues_character(c))
-      label += '?';
+struct Label {
+  std::string text;
+  std::vector<std::size_t> begins;  ///< of its characters
+};
+
+Label harmless(std::string_view text, Letters letters) {
+  Label label;
+  const auto add = [&label](std::string_view character) {
+    label.begins.push_back(label.text.size());
+    label.text += character;
+  };
+  while (!text.empty()) {
+    const std::size_t letter = plain_letter_length(text);
+    const bool is_shown = letter > 0 && (letters == Letters::all || is_in_any_font(text.substr(0, letter)));
+    if (is_shown || is_harmless(text[0]))
+      add(text.substr(0, std::max<std::size_t>(letter, 1)));
+    else if (!continues_character(text[0]))
+      add("?");
+    text.remove_prefix(std::max<std::size_t>(letter, 1));
   }
-  return label.empty() ? "?" : label;
+  if (label.text.empty()) add("?");
+  return label;
 }
 
 std::string number_text(double value) {
@@ -36,8 +75,10 @@ std::string number_text(double value) {
 }
 
 struct DrawnCell {
+  Letters letters;
+
   std::string operator()(std::monostate) const { return std::string(kMissing); }
-  std::string operator()(const std::string& name) const { return plot_label(name); }
+  std::string operator()(const std::string& name) const { return plot_label(name, kMostOfName, letters); }
   std::string operator()(double value) const { return number_text(value); }
   std::string operator()(std::uint64_t count) const { return std::to_string(count); }
 };
@@ -55,12 +96,13 @@ void write_cell(CsvRecord& record, const PlotTable::Cell& cell) {
 
 }  // namespace
 
-std::string plot_label(std::string_view text, std::size_t most) {
-  std::string label = harmless(text);
-  if (label.size() <= most) return label;
+std::string plot_label(std::string_view text, std::size_t most, Letters letters) {
+  Label label = harmless(text, letters);
+  if (label.begins.size() <= most) return std::move(label.text);
   const std::size_t kept = most - kLeftOut.size();
   const std::size_t head = kept / 3;
-  return label.substr(0, head).append(kLeftOut).append(label, label.size() - (kept - head));
+  const std::size_t tail = label.begins.size() - (kept - head);
+  return label.text.substr(0, label.begins[head]).append(kLeftOut).append(label.text, label.begins[tail]);
 }
 
 PlotTable::PlotTable(std::initializer_list<std::string_view> headings)
@@ -99,8 +141,8 @@ std::string PlotTable::csv() const {
   return text;
 }
 
-std::string PlotTable::plot_data(std::string_view title) const {
-  std::string text = plot_label(title, 120) + "\n\n\n";
+std::string PlotTable::plot_data(std::string_view title, Letters letters) const {
+  std::string text = plot_label(title, kMostOfTitle, letters) + "\n\n\n";
   auto block_end = block_ends_.begin();
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     if (block_end != block_ends_.end() && *block_end == row) {
@@ -109,7 +151,7 @@ std::string PlotTable::plot_data(std::string_view title) const {
     }
     for (std::size_t column = 0; column < rows_[row].size(); ++column) {
       if (column > 0) text += '\t';
-      text += std::visit(DrawnCell(), rows_[row][column]);
+      text += std::visit(DrawnCell{letters}, rows_[row][column]);
     }
     text += '\n';
   }

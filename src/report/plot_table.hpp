@@ -11,9 +11,17 @@
 
 namespace weightsieve {
 
-/// A name as a picture shows it: every character but letters, digits and a few signs that mean nothing to
-/// gnuplot, SVG or a shell becomes '?', and of more than `most` characters the middle is left out.
-std::string plot_label(std::string_view text, std::size_t most = 64);
+/// Which letters beyond ASCII a picture shows. What draws it may have no font for most: gnuplot draws a whole
+/// line of such text beyond all bounds.
+enum class Letters : unsigned char {
+  all,         ///< plain_letter_length(), for what browsers draw, which find a font
+  in_any_font  ///< the Latin, Greek and Cyrillic ones that fonts have at the least (Windows Glyph List 4)
+};
+
+/// A name as a picture shows it: every character but letters,
+/// digits and a few signs that mean nothing to gnuplot, SVG or a shell becomes '?', and of more than `most`
+/// characters the middle is left out.
+std::string plot_label(std::string_view text, std::size_t most = 64, Letters letters = Letters::all);
 
 class PlotTable {
  public:
@@ -44,7 +52,7 @@ class PlotTable {
 
   /// Tab-separated: block 0 is the title, then come the rows. Names are labels; what is missing or not finite
   /// is NaN.
-  std::string plot_data(std::string_view title) const;
+  std::string plot_data(std::string_view title, Letters letters = Letters::all) const;
 
  private:
   std::vector<std::string> headings_;

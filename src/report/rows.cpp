@@ -40,12 +40,41 @@ void sort_by_measure(RowOrder& order, const Rows& rows, const Measure& by, bool 
   });
 }
 
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// Takes the digits that a text begins with, leading zeros apart.
+std::string_view take_number(std::string_view& text) {
+  const auto end = std::ranges::find_if_not(text, is_digit) - text.begin();
+  std::string_view number = text.substr(0, static_cast<std::size_t>(end));
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+  text.remove_prefix(static_cast<std::size_t>(end));
+  return number;
+}
+
+/// In the order of people: layer.2 before layer.10. What differs in zeros before a number alone is ordered by
+/// its bytes.
+bool precedes(const std::string& one, const std::string& other) {
+  std::string_view a = one, b = other;
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a[0]) && is_digit(b[0])) {
+      const std::string_view x = take_number(a), y = take_number(b);
+      if (x.size() != y.size()) return x.size() < y.size();
+      if (x != y) return x < y;
+      continue;
+    }
+    if (a[0] != b[0]) return static_cast<unsigned char>(a[0]) < static_cast<unsigned char>(b[0]);
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  return a.empty() == b.empty() ? one < other : a.empty();
+}
+
 void sort_by_name(RowOrder& order, const Rows& rows, bool descending) {
   std::vector<std::string> names(rows.size());
   for (std::size_t row = 0; row < names.size(); ++row)
     names[row] = rows.label(row);
   std::ranges::stable_sort(order, [&names, descending](std::uint32_t a, std::uint32_t b) {
-    return descending ? names[a] > names[b] : names[a] < names[b];
+    return descending ? precedes(names[b], names[a]) : precedes(names[a], names[b]);
   });
 }
 

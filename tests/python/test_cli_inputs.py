@@ -226,6 +226,37 @@ def test_headers_only_reads_no_data(run, tmp_path):
     assert run("rank", huge).returncode == 0
 
 
+def test_report_of_a_part_names_merge(run, tmp_path, model):
+    part = tmp_path / "0.part"
+    assert run("profile", "--part", "0/2", "-o", part, model).returncode == 0
+    assert "weightsieve merge" in refused(run("report", part), 3)
+
+
+def test_checkpoints_of_one_name_are_told_apart(run, tmp_path):
+    """By what differs in their paths; the same path twice has nothing that does."""
+    def written(name, value=1.0):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        return write_floats(tmp_path / name, {"w": [value]})
+
+    def ranked(*paths):
+        return [row["name"] for row in json.loads(run("rank", "--json", *paths, cwd=tmp_path).stdout)["checkpoints"]]
+
+    a, b = written("a/model.safetensors"), written("b/model.safetensors", 2.0)
+    deep = [written("x/v1/model.safetensors"), written("y/v1/model.safetensors")]
+    other = written("other.safetensors")
+    assert ranked(a, other) == ["model", "other"]
+    assert ranked(a, b, other) == ["a/model", "b/model", "other"]
+    assert ranked("b/../a/model.safetensors", b) == ["a/model", "b/model"]
+    assert ranked(*deep, a) == [f"{tmp_path.name}/a/model", "x/v1/model", "y/v1/model"]
+    assert ranked(a, a) == ["model", "model"]
+    assert ranked(tmp_path / "x" / "v1", tmp_path / "y" / "v1/") == ["x/v1", "y/v1"]
+    assert run("profile", "-q", "-o", tmp_path / "other.json", other).returncode == 0
+    assert ranked(other, tmp_path / "other.json") == ["other.json", "other.safetensors"]
+    text = run("compare", a, b).stdout.decode()
+    assert "A            a/model: safetensors" in text and "B            b/model: safetensors" in text
+    assert "A            model: safetensors" in run("compare", a, other).stdout.decode()
+
+
 def test_report_of_what_is_no_profile(run, tmp_path, model):
     assert "is not a profile" in refused(run("report", model), 3)
     saved = tmp_path / "model.json"

@@ -143,6 +143,13 @@ def test_a_misspelt_word_gets_a_hint(run, model):
     assert b"did you mean" not in run("analyse", model).stderr
 
 
+def test_numbers_that_do_not_go_together_say_how_they_do(run, tmp_path, model):
+    for arguments, said in ((["profile", "--part", "3/3", "-o", tmp_path / "3.part"], b"count from 0, so the last of 3 is 2/3"),
+                            (["prune", "--table", "--nm", "4:2"], b"N must be less than M (as in 2:4)")):
+        result = run(*arguments, model)
+        assert (result.returncode, result.stdout) == (2, b"") and said in result.stderr
+
+
 def test_asking_twice_for_the_same_is_asking_once(run, model):
     once = run("profile", "--threshold", "0.1", "--quantiles", "0.5", model)
     twice = run("profile", "--threshold", "0.1", "--outside", "-0.1:0.1", "--quantiles", "0.5,0.5", model)

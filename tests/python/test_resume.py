@@ -8,6 +8,7 @@ import time
 import pytest
 
 from interrupted import SLOWLY, end_by, long_checkpoint
+from tiny_checkpoint import write_floats
 
 OK, USAGE, UNWRITABLE = 0, 2, 7
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGXCPU]
@@ -108,11 +109,28 @@ def test_options_and_files_must_be_the_same(program, run, model, tmp_path):
 def test_resume_where_there_is_nothing_to_go_on_with(run, model, whole, tmp_path):
     assert run("profile", "--resume", "--json", model).stdout == whole
     assert run("profile", "--resume", "-o", tmp_path / "p.json", model).returncode == OK
-    assert run("profile", "--resume", "-o", tmp_path / "p.json", model).returncode == UNWRITABLE
     assert run("profile", "--resume", "--force", "-o", tmp_path / "p.json", model).returncode == USAGE
     (tmp_path / "q.json.journal").write_bytes(b"")  # of a run that was killed as it began
     assert run("profile", "--resume", "-o", tmp_path / "q.json", model).returncode == OK
     assert names(tmp_path) == ["p.json", "q.json"]
+
+
+def test_a_finished_profile_is_told_from_others(run, model, tmp_path):
+    output = tmp_path / "p.json"
+    assert run("profile", "-q", "-o", output, model).returncode == OK
+    before = output.read_bytes()
+    result = run("profile", "--resume", "-o", output, model)
+    assert (result.returncode, result.stderr.decode()) == (OK, f"weightsieve: already complete: {output}\n")
+    assert run("profile", "-q", "--resume", "-o", output, model).stderr == b""
+    for options in (["--bins", "7"], ["--include", "cut"], ["--threshold", "0.1"], ["--seed", "1"], ["--fail-on", "all"],
+                    ["-o", tmp_path / "p.csv"], ["--format", "text"]):
+        result = run("profile", "--resume", "-o", output, *options, model)
+        assert result.returncode == UNWRITABLE and b"no unfinished run" in result.stderr, options
+    other = write_floats(tmp_path / "other.safetensors", {"a": [1.0]})
+    assert run("profile", "--resume", "-o", output, other).returncode == UNWRITABLE
+    os.utime(model / "model-00003-of-00003.safetensors")
+    assert run("profile", "--resume", "-o", output, model).returncode == UNWRITABLE
+    assert output.read_bytes() == before
 
 
 def test_a_file_of_somebody_else_is_left_alone(run, model, tmp_path):

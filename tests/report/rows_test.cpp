@@ -51,6 +51,17 @@ TEST_CASE("buffers and repeats of tied tensors are no layers") {
   CHECK(all_tensors(profile).size() == 3);
 }
 
+TEST_CASE("names are sorted as people count") {
+  const CheckpointProfile profile =
+      inventory_of(tensor_list(listed("h.10.w", {2}), listed("h.9.w", {2}), listed("h.2.w", {2}),
+                               listed("h.02.w", {2}), listed("h", {2}), listed("a.10", {2})));
+  Rows rows = Rows::single(all_tensors(profile));
+  rows.arrange({.sort = "name"}, "elements");
+  CHECK(lines_of(rows) == Lines{"a.10 2", "h 2", "h.02.w 2", "h.2.w 2", "h.9.w 2", "h.10.w 2"});
+  rows.arrange({.sort = "name:desc", .top = 1}, "elements");
+  CHECK(lines_of(rows) == Lines{"h.10.w 2"});
+}
+
 TEST_CASE("equal rows keep their order when sorted") {
   const CheckpointProfile profile =
       inventory_of(tensor_list(listed("c", {2}), listed("a", {3}), listed("b", {2}), listed("d", {3})));

@@ -24,6 +24,11 @@ std::string to_ascii(std::string_view text);
 /// not.
 std::size_t valid_utf8_length(std::string_view text) noexcept;
 
+/// How many bytes a letter beyond ASCII that `text` begins with has: one of a script that is written from
+/// left to right with a character a letter, so that it means nothing to any command language and leaves alone
+/// what stands beside it. 0 for all else. Requires some text.
+std::size_t plain_letter_length(std::string_view text) noexcept;
+
 /// The shortest decimal text that reads back to the same double ("0.1", "1e-05", "-inf", "nan").
 std::string shortest(double value);
 
