@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "format/verdict.hpp"
+#include "support/elements.hpp"
 #include "support/pickle_text.hpp"
 
 namespace weightsieve::test {
@@ -21,25 +22,6 @@ std::string floats(std::size_t count) {
 Checkpoint opened(const TempFolder& folder, const std::string& pickled,
                   const std::vector<Storage>& storages) {
   return accepts(folder.write("model.pt", archive(pickled, storages).file()));
-}
-
-/// The elements of a tensor, read by both ways, in pieces of `step`.
-std::vector<float> elements(const Checkpoint& checkpoint, std::size_t index, std::uint64_t step = 5) {
-  std::vector<float> values;
-  const TensorInfo& tensor = checkpoint.tensors.at(index);
-  for (const IoMode io : {IoMode::mmap, IoMode::pread}) {
-    SourcePool files = open_files(checkpoint, io);
-    TensorReader reader(files);
-    std::vector<float> read;
-    for (std::uint64_t first = 0; first < tensor.elements; first += step) {
-      const Bytes bytes = reader.read(tensor, first, std::min(step, tensor.elements - first));
-      for (std::size_t at = 0; at < bytes.size(); at += sizeof(float))
-        read.push_back(load<float>(bytes.data() + at));
-    }
-    if (io == IoMode::pread) CHECK(read == values);
-    values = read;
-  }
-  return values;
 }
 
 std::vector<std::string> names(const Checkpoint& checkpoint) {
