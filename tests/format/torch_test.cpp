@@ -198,6 +198,30 @@ TEST_CASE("the state of optimizers is left out unless it is asked for") {
   }
 }
 
+TEST_CASE("what trainers keep beside the model is left out like optimizers, as in files of Lightning") {
+  const std::string one = tensor(storage("0", 4), 0, {4}, {1});
+  const std::string two = tensor(storage("1", 4), 0, {4}, {1});
+  const std::string callbacks = dict({{"ModelCheckpoint", dict({{"best_model_score", two}})}});
+  const Items beside{{"callbacks", callbacks}, {"rng_state", two}, {"best", two}};
+  Items saved{{"state_dict", dict({{"net.w", one}})}};
+  saved.insert(saved.end(), beside.begin(), beside.end());
+  const TempFolder folder;
+  const std::string path =
+      folder.write("m.ckpt", archive(whole(dict(saved)), {{"0", floats(4)}, {"1", floats(4)}}).file());
+  CHECK(names(accepts(path)) == std::vector<std::string>{"net.w"});
+  const Verdict all = open_once(path, {.include_optimizer = true});
+  REQUIRE(all.checkpoint.has_value());
+  CHECK(names(*all.checkpoint) == std::vector<std::string>{"state_dict.net.w",
+                                                           "callbacks.ModelCheckpoint.best_model_score",
+                                                           "rng_state", "best"});
+  CHECK(all.checkpoint->tensors[0].role == Role::parameter);
+  for (std::size_t i = 1; i < 4; ++i)
+    CHECK(all.checkpoint->tensors[i].role == Role::buffer);
+  // Without a model beside them they are whatever they are called.
+  const std::string plain = folder.write("plain.pt", archive(whole(dict(beside)), {{"1", floats(4)}}).file());
+  CHECK(names(accepts(plain)).size() == 3);
+}
+
 TEST_CASE("K28 kinds of tensors that are not read are named") {
   const std::string one = tensor(storage("0", 4), 0, {4}, {1});
   const auto made = [](const std::string& name, const std::string& arguments) {
