@@ -225,7 +225,7 @@ void add_inventory_options(OptionTable& table, ReportOptions& report,
 
 void add_optimizer_option(OptionTable& table, NameFilter& filter) {
   table.flag("include-optimizer", filter.include_optimizer,
-             "PyTorch: the state of the optimizer too, as buffers, which is left out");
+             "PyTorch: the state of optimizers and other training too, as buffers");
 }
 
 void add_view_option(OptionTable& table, ReportOptions& report) {

@@ -120,7 +120,7 @@ class DcpReading {
   void choose_tensors() {
     UniqueNames unique(problems_, path_, 0);
     for (std::size_t i = 0; i < metadata_.tensors.size(); ++i) {
-      if (names_[i].of_optimizer && !options_.include_optimizer) continue;
+      if (names_[i].of_training && !options_.include_optimizer) continue;
       const DcpTensor& tensor = metadata_.tensors[i];
       std::string& name = names_[i].name;
       unique.make_unique(name);
@@ -132,7 +132,7 @@ class DcpReading {
         continue;
       }
       TensorInfo info = describe_tensor(name, *tensor.dtype, tensor.sizes);
-      if (names_[i].of_optimizer) info.role = Role::buffer;
+      if (names_[i].of_training) info.role = Role::buffer;
       chosen_.push_back({&tensor, std::move(info)});
       for (const DcpChunk& chunk : tensor.chunks)
         wanted_.emplace(chunk.item, WantedChunk{&tensor, &chunk, name});

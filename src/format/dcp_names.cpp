@@ -35,8 +35,16 @@ std::set<Path> optimizers_of(const DcpMetadata& metadata) {
   return both;
 }
 
-bool is_of_optimizer(const Path& path, const std::set<Path>& optimizers) {
-  if (path.size() > 1 && path.front().starts_with("optim")) return true;
+/// Whether the outermost dict is one of training, with the model under a well-known name.
+bool has_root(const DcpMetadata& metadata) {
+  return std::ranges::any_of(metadata.tensors, [](const DcpTensor& tensor) {
+    return tensor.path.size() > 1 && is_root_name(tensor.path.front());
+  });
+}
+
+bool is_of_training(const Path& path, bool beside_root, const std::set<Path>& optimizers) {
+  if (path.size() > 1 && is_optimizer_name(path.front())) return true;
+  if (beside_root && is_training_name(path.front())) return true;
   for (std::size_t length = 0; !optimizers.empty() && length < path.size(); ++length)
     if (optimizers.contains(Path(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(length))))
       return true;
@@ -67,15 +75,16 @@ std::string joined(const Path& path, std::size_t first) {
 
 std::vector<DcpName> dcp_names(const DcpMetadata& metadata, bool include_optimizer) {
   const std::set<Path> optimizers = optimizers_of(metadata);
+  const bool beside_root = has_root(metadata);
   std::vector<DcpName> names;
   std::vector<const Path*> named;
   for (const DcpTensor& tensor : metadata.tensors) {
-    names.push_back({{}, is_of_optimizer(tensor.path, optimizers)});
-    if (include_optimizer || !names.back().of_optimizer) named.push_back(&tensor.path);
+    names.push_back({{}, is_of_training(tensor.path, beside_root, optimizers)});
+    if (include_optimizer || !names.back().of_training) named.push_back(&tensor.path);
   }
   const std::size_t roots = common_roots(named);
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (include_optimizer || !names[i].of_optimizer) names[i].name = joined(metadata.tensors[i].path, roots);
+    if (include_optimizer || !names[i].of_training) names[i].name = joined(metadata.tensors[i].path, roots);
   return names;
 }
 

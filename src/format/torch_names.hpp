@@ -15,6 +15,13 @@ std::vector<std::vector<std::string>> find_torch_files(std::span<const std::stri
 /// Whether trainers keep a state dict under this key of a dict of several things: "model", for example.
 bool is_root_name(std::string_view key) noexcept;
 
+/// Whether a key of the outermost dict is that of an optimizer's state, or of several.
+bool is_optimizer_name(std::string_view key) noexcept;
+
+/// Whether trainers keep something else than weights under this key of a dict of several things: schedulers,
+/// states of random numbers, the best loss so far.
+bool is_training_name(std::string_view key) noexcept;
+
 /// The file name without such an ending.
 std::string torch_stem(std::string_view file_name);
 

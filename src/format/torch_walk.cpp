@@ -25,18 +25,31 @@ class Walk {
   Walk(const Pickle& pickle, const TorchWalkOptions& options) : pickle_(pickle), options_(options) {}
 
   std::vector<FoundTensor> run(PickleRef root) {
-    visit(skip_roots(root), {});
+    has_root_ = has_root(root);
+    const PickleRef inner = skip_roots(root);
+    has_root_ = has_root_ && inner == root;
+    visit(inner, {});
     return std::move(found_);
   }
 
  private:
+  /// Whether the outermost dict is one of training, with the model under a well-known name.
+  bool has_root(PickleRef root) {
+    bool found = false;
+    pickle_.each_pair(root, [&](PickleRef key, PickleRef value) {
+      found = is_root(key) && !is_tensor(value) && holds_tensors(value);
+      return !found;
+    });
+    return found;
+  }
+
   /// The value that holds all the tensors, as far as well-known names lead to it.
   PickleRef skip_roots(PickleRef root) {
     for (std::size_t depth = 0; depth < kMaxRoots; ++depth) {
       std::optional<PickleRef> only;
       std::size_t holders = 0;
       pickle_.each_pair(root, [&](PickleRef key, PickleRef value) {
-        const bool left_out = !options_.include_optimizer && is_optimizer_entry(key, value, depth == 0);
+        const bool left_out = !options_.include_optimizer && is_training_entry(key, value, depth == 0);
         if (left_out || !holds_tensors(value)) return true;
         ++holders;
         if (is_root(key) && !is_tensor(value)) only = value;
@@ -70,12 +83,13 @@ class Walk {
     return pickle_.is(callee, PickleKind::global) ? tensor_maker(pickle_.text(callee)) : TensorMaker::none;
   }
 
-  /// Whether an entry is the state of an optimizer: it is called so in the outermost dict, or has its parts.
-  bool is_optimizer_entry(PickleRef key, PickleRef value, bool outermost) const {
-    if (outermost && pickle_.is(key, PickleKind::text) && pickle_.text(key).starts_with("optim") &&
-        !is_tensor(value))
-      return true;
-    return is_optimizer(value);
+  /// Whether an entry is state of the training: an optimizer by its parts, or what is called so in the
+  /// outermost dict.
+  bool is_training_entry(PickleRef key, PickleRef value, bool outermost) const {
+    if (is_optimizer(value)) return true;
+    if (!outermost || !pickle_.is(key, PickleKind::text)) return false;
+    const std::string_view name = pickle_.text(key);
+    return (is_optimizer_name(name) && !is_tensor(value)) || (has_root_ && is_training_name(name));
   }
 
   bool is_optimizer(PickleRef value) const {
@@ -147,13 +161,13 @@ class Walk {
   }
 
   void visit_entry(PickleRef key, PickleRef value, std::uint64_t position, std::optional<Role> role) {
-    visit_part(name_of(key, position), value, is_optimizer_entry(key, value, path_.size() == 1), role);
+    visit_part(name_of(key, position), value, is_training_entry(key, value, path_.size() == 1), role);
   }
 
-  /// What an optimizer keeps is none of the model's parameters.
-  void visit_part(std::string name, PickleRef value, bool of_optimizer, std::optional<Role> role) {
-    if (of_optimizer && !options_.include_optimizer) return;
-    named(std::move(name), value, of_optimizer ? Role::buffer : role);
+  /// What training keeps is none of the model's parameters.
+  void visit_part(std::string name, PickleRef value, bool of_training, std::optional<Role> role) {
+    if (of_training && !options_.include_optimizer) return;
+    named(std::move(name), value, of_training ? Role::buffer : role);
   }
 
   void visit_contents(PickleRef value, std::optional<Role> role) {
@@ -237,6 +251,7 @@ class Walk {
   std::string name_;
   std::uint64_t name_bytes_ = 0;
   std::uint64_t visits_ = 0;
+  bool has_root_ = false;
   bool stop_at_first_ = false;
 };
 

@@ -29,9 +29,9 @@ struct TorchWalkOptions {
 /// Every tensor below `root`, in the order of the dicts. Keys are joined by '.'; positions in lists are their
 /// numbers; a module's _parameters, _buffers and _modules are left out of names; where all tensors lie in one
 /// well-known entry of the outermost dict, "state_dict" for example, so is that. Storages without a tensor
-/// and calls that are given tensors, but not known to make one, are found too. The state of optimizers is
-/// left out unless it is asked for. Throws by PICKLE-DEPTH, PICKLE-TYPE and, when there is more to visit than
-/// honest pickles have, PICKLE-LIMIT.
+/// and calls that are given tensors, but not known to make one, are found too. The state of optimizers, and
+/// beside a well-known entry other state of the training, is left out unless it is asked for. Throws by
+/// PICKLE-DEPTH, PICKLE-TYPE and, when there is more to visit than honest pickles have, PICKLE-LIMIT.
 std::vector<FoundTensor> find_tensors(const Pickle& pickle, PickleRef root, const TorchWalkOptions& options);
 
 }  // namespace weightsieve::format

@@ -4,6 +4,7 @@
 #include "format/chunk_cover.hpp"
 #include "format/verdict.hpp"
 #include "support/dcp_folder.hpp"
+#include "support/elements.hpp"
 
 namespace weightsieve::test {
 namespace {
@@ -27,25 +28,6 @@ void refuses(const dcp::Checkpoint& checkpoint, std::string_view rule, std::stri
     if (!first.empty()) CHECK(first == verdict.error->what());
     first = verdict.error->what();
   }
-}
-
-/// All elements, in pieces of `step`, which both ways of reading agree on.
-std::vector<float> elements(const Checkpoint& checkpoint, std::size_t index, std::uint64_t step) {
-  std::vector<float> values;
-  const TensorInfo& tensor = checkpoint.tensors.at(index);
-  for (const IoMode io : {IoMode::mmap, IoMode::pread}) {
-    SourcePool files = open_files(checkpoint, io);
-    TensorReader reader(files);
-    std::vector<float> read;
-    for (std::uint64_t first = 0; first < tensor.elements; first += step) {
-      const Bytes bytes = reader.read(tensor, first, std::min(step, tensor.elements - first));
-      for (std::size_t at = 0; at < bytes.size(); at += sizeof(float))
-        read.push_back(load<float>(bytes.data() + at));
-    }
-    if (io == IoMode::pread) CHECK(read == values);
-    values = read;
-  }
-  return values;
 }
 
 std::vector<float> counted(std::size_t count) {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "format/verdict.hpp"
+#include "support/elements.hpp"
 #include "support/zip_file.hpp"
 
 namespace weightsieve::test {
@@ -112,14 +113,6 @@ TEST_CASE("N11 to N13 shapes") {
         0);
 }
 
-/// The bytes of the first tensor's elements.
-std::string elements(const Checkpoint& checkpoint) {
-  SourcePool files = open_files(checkpoint, IoMode::automatic);
-  TensorReader reader(files);
-  const Bytes bytes = reader.read(checkpoint.tensors.at(0), 0, checkpoint.tensors.at(0).elements);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 TEST_CASE("N14 and N27 elements that are missing, or left over") {
   rejects_bytes(npy(header(), kData.substr(1)), "NPY-TRUNCATED");
   CHECK(warns_bytes(npy(header(), kData + "x"), "NPY-TRAILING").tensors.size() == 1);
@@ -193,7 +186,7 @@ TEST_CASE("N20 and N21 members that claim what they cannot hold") {
 
 std::string read_file(const std::string& bytes) {
   const TempFolder folder;
-  return elements(accepts(folder.write("w.npy", bytes)));
+  return content_of(accepts(folder.write("w.npy", bytes)));
 }
 
 TEST_CASE("N24 and N25 elements come out as they are, in the order of rows") {

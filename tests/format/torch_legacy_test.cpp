@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "format/verdict.hpp"
+#include "support/elements.hpp"
 #include "support/pickle_text.hpp"
 
 namespace weightsieve::test {
@@ -36,16 +37,6 @@ std::string counted(std::int64_t elements, const std::string& bytes) { return by
 const std::string kNumbers = bytes_of(std::vector<float>{1, 2, 3, 4});
 const std::string kObject = whole(dict({{"w", tensor(stored("94", 4), 0, {4}, {1})}}));
 const std::string kHead = kMagic + kProtocol + system_of();
-
-std::vector<float> elements(const Checkpoint& checkpoint) {
-  SourcePool files = open_files(checkpoint, IoMode::automatic);
-  TensorReader reader(files);
-  const TensorInfo& tensor = checkpoint.tensors.at(0);
-  const Bytes bytes = reader.read(tensor, 0, tensor.elements);
-  std::vector<float> values(tensor.elements);
-  std::memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
-}
 
 TEST_CASE("L02 a file of five pickles and its storages") {
   const TempFolder folder;

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "format/verdict.hpp"
+#include "support/elements.hpp"
 #include "support/pickle_text.hpp"
 
 namespace weightsieve::test {
@@ -21,25 +22,6 @@ std::string floats(std::size_t count) {
 Checkpoint opened(const TempFolder& folder, const std::string& pickled,
                   const std::vector<Storage>& storages) {
   return accepts(folder.write("model.pt", archive(pickled, storages).file()));
-}
-
-/// The elements of a tensor, read by both ways, in pieces of `step`.
-std::vector<float> elements(const Checkpoint& checkpoint, std::size_t index, std::uint64_t step = 5) {
-  std::vector<float> values;
-  const TensorInfo& tensor = checkpoint.tensors.at(index);
-  for (const IoMode io : {IoMode::mmap, IoMode::pread}) {
-    SourcePool files = open_files(checkpoint, io);
-    TensorReader reader(files);
-    std::vector<float> read;
-    for (std::uint64_t first = 0; first < tensor.elements; first += step) {
-      const Bytes bytes = reader.read(tensor, first, std::min(step, tensor.elements - first));
-      for (std::size_t at = 0; at < bytes.size(); at += sizeof(float))
-        read.push_back(load<float>(bytes.data() + at));
-    }
-    if (io == IoMode::pread) CHECK(read == values);
-    values = read;
-  }
-  return values;
 }
 
 std::vector<std::string> names(const Checkpoint& checkpoint) {
@@ -214,6 +196,30 @@ TEST_CASE("the state of optimizers is left out unless it is asked for") {
     CHECK(all.checkpoint->tensors[0].role == Role::parameter);
     CHECK(all.checkpoint->tensors[1].role == Role::buffer);
   }
+}
+
+TEST_CASE("what trainers keep beside the model is left out like optimizers, as in files of Lightning") {
+  const std::string one = tensor(storage("0", 4), 0, {4}, {1});
+  const std::string two = tensor(storage("1", 4), 0, {4}, {1});
+  const std::string callbacks = dict({{"ModelCheckpoint", dict({{"best_model_score", two}})}});
+  const Items beside{{"callbacks", callbacks}, {"rng_state", two}, {"best", two}};
+  Items saved{{"state_dict", dict({{"net.w", one}})}};
+  saved.insert(saved.end(), beside.begin(), beside.end());
+  const TempFolder folder;
+  const std::string path =
+      folder.write("m.ckpt", archive(whole(dict(saved)), {{"0", floats(4)}, {"1", floats(4)}}).file());
+  CHECK(names(accepts(path)) == std::vector<std::string>{"net.w"});
+  const Verdict all = open_once(path, {.include_optimizer = true});
+  REQUIRE(all.checkpoint.has_value());
+  CHECK(names(*all.checkpoint) == std::vector<std::string>{"state_dict.net.w",
+                                                           "callbacks.ModelCheckpoint.best_model_score",
+                                                           "rng_state", "best"});
+  CHECK(all.checkpoint->tensors[0].role == Role::parameter);
+  for (std::size_t i = 1; i < 4; ++i)
+    CHECK(all.checkpoint->tensors[i].role == Role::buffer);
+  // Without a model beside them they are whatever they are called.
+  const std::string plain = folder.write("plain.pt", archive(whole(dict(beside)), {{"1", floats(4)}}).file());
+  CHECK(names(accepts(plain)).size() == 3);
 }
 
 TEST_CASE("K28 kinds of tensors that are not read are named") {

@@ -92,6 +92,14 @@ def test_names_are_those_of_a_state_dict_in_one_file(run, tmp_path):
         *((f"model.{name}", role) for name, role in plain), ("optimizer.state.a.weight.exp_avg", "buffer")]
 
 
+def test_state_of_the_training_is_left_out_beside_the_model(run, tmp_path):
+    state = {"model": {"w": np.ones((2, 3), "<f4")}, "rng_state": np.zeros(9, "|u1"), "best_loss": np.ones((), "<f4")}
+    path = dcp_file.save(tmp_path / "step-7", state)
+    assert names_and_roles(run("inspect", "--json", path)) == [("w", "parameter")]
+    assert names_and_roles(run("inspect", "--json", "--include-optimizer", path)) == [
+        ("model.w", "parameter"), ("rng_state", "buffer"), ("best_loss", "buffer")]
+
+
 def test_files_and_totals_are_those_of_the_checkpoint(run, tmp_path):
     path = dcp_file.save(tmp_path / "step-7", layered(np.random.default_rng(1)))
     document = json.loads(run("inspect", "--json", path).stdout)
