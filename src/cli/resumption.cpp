@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "cli/messages.hpp"
 #include "cli/ranks.hpp"
@@ -12,11 +11,6 @@
 
 namespace weightsieve::cli {
 namespace {
-
-bool is_there(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
-}
 
 /// What a later run may do better, with all that is measured so far.
 bool is_worth_keeping(ErrorCode code) {

@@ -68,11 +68,9 @@ class Run {
       return !failures_.empty() || claimed_ == job_.units() || claimed_ < merged_ + ahead_;
     });
     if (!failures_.empty() || claimed_ == job_.units()) return std::nullopt;
-    if (cancel_ != nullptr && cancel_->cancelled()) throw_cancelled();
+    stop_if_cancelled(cancel_);
     return claimed_++;
   }
-
-  [[noreturn]] static void throw_cancelled() { throw Error(ErrorCode::cancelled, "stopped before the end"); }
 
   void run_unit(JobWorker& worker, std::size_t unit) {
     try {

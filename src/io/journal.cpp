@@ -208,6 +208,11 @@ Journal::~Journal() = default;
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 
+bool is_there(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
 std::vector<std::string> first_records(const std::string& path) {
   const io::FileDescriptor file = open_to_look(path);
   if (!file.is_open()) return {};

@@ -52,17 +52,13 @@ class DigestJob : public SharedJob {
     std::unique_ptr<UnitResult> run(std::size_t unit) override {
       auto result = std::make_unique<Result>();
       result->digest = sha256_stepwise(*open_source(job_.files_[unit].path, job_.io_),
-                                       [this](std::uint64_t) { job_.stop_if_cancelled(); });
+                                       [this](std::uint64_t) { stop_if_cancelled(job_.cancel_); });
       return result;
     }
 
    private:
     const DigestJob& job_;
   };
-
-  void stop_if_cancelled() const {
-    if (cancel_ != nullptr && cancel_->cancelled()) throw Error(ErrorCode::cancelled, "stopped");
-  }
 
   std::span<const UnhashedFile> files_;
   IoMode io_;

@@ -193,8 +193,7 @@ void require_listed_shards(const std::string& path, const Checkpoint& checkpoint
   ProgressMeter progress(control.progress, check.bytes(), "comparing SHA-256");
   for (std::size_t i = 0; i < check.files(); ++i) {
     const auto found = check.digest(i, [&](std::uint64_t bytes) {
-      if (control.cancel != nullptr && control.cancel->cancelled())
-        throw Error(ErrorCode::cancelled, "stopped");
+      stop_if_cancelled(control.cancel);
       progress.add(bytes);
     });
     if (found) check.compare_digest(i, *found);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "weightsieve/base/error.hpp"
-
 namespace weightsieve {
 
 /// Whole tensors, finished, or a part of a large one.
@@ -42,7 +40,7 @@ class MeasureJob::Worker : public JobWorker {
     TensorPart part(job_.context_, tensor, request);
     result.bytes += read_chunks(reader_, tensor.profile->info, work.first_element, work.elements,
                                 [&](Bytes bytes, std::uint64_t first, std::uint64_t elements) {
-                                  job_.stop_if_cancelled();
+                                  stop_if_cancelled(job_.cancel_);
                                   part.add_chunk(reader_, bytes, first, elements);
                                 });
     if (work.elements < tensor.task.elements) {
@@ -68,10 +66,6 @@ MeasureJob::MeasureJob(SourcePool& files, const StatsContext& context, std::span
       state_(state),
       measured_(std::move(measured)),
       cancel_(cancel) {}
-
-void MeasureJob::stop_if_cancelled() const {
-  if (cancel_ != nullptr && cancel_->cancelled()) throw Error(ErrorCode::cancelled, "stopped before the end");
-}
 
 std::unique_ptr<JobWorker> MeasureJob::make_worker() { return std::make_unique<Worker>(*this); }
 

@@ -31,7 +31,6 @@ class MeasureJob : public Job {
   class Worker;
   struct Result;
 
-  void stop_if_cancelled() const;
   void take(std::size_t tensor, FinishedTensor finished);
   OpenTensor& open_tensor(const WorkUnit& work);
   void close(std::size_t tensor);

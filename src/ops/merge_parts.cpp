@@ -89,8 +89,7 @@ CheckpointProfile merge_parts(const std::vector<std::string>& paths, const RunCo
   std::optional<PartPlan> parts;
   std::optional<PartJoiner> joiner;
   for (unsigned index = 0; index < shares; ++index) {
-    if (control.cancel != nullptr && control.cancel->cancelled())
-      throw Error(ErrorCode::cancelled, "stopped before the end");
+    stop_if_cancelled(control.cancel);
     const PartFile part = read_part_file(ordered[index], control.io);
     try {
       if (!joiner) {

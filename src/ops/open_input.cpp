@@ -21,11 +21,6 @@ bool is_folder(const std::string& path) {
   return fs::is_directory(path, ignored);
 }
 
-bool is_there(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 /// "weightsieve pack model.safetensors", as far as the journal says.
 std::string command_in(const std::string& journal) {
   for (const std::string& record : first_records(journal)) {

@@ -49,11 +49,6 @@ std::string run_line(const std::vector<std::string>& inputs) {
   return fmt::format("{}1 {} {}", kFamily, version(), sha256_of(std::as_bytes(std::span(text))));
 }
 
-bool is_there(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 std::vector<std::byte> copy_of(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace

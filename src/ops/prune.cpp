@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "ops/encoded_sizes.hpp"
+#include "ops/file_digests.hpp"
 #include "ops/name_patterns.hpp"
 #include "ops/open_alike.hpp"
 #include "ops/unselected.hpp"
@@ -40,22 +41,23 @@ std::string joined(const std::vector<std::string>& patterns) {
 }
 
 /// The factors themselves, wherever the file lies.
-std::string scale_described(const PruneOptions& options) {
+std::string scale_described(const PruneOptions& options, const CancelToken* cancel) {
   std::string text = "-";
   if (options.score_scale.empty()) return text;
   for (const CheckpointFile& file : open_checkpoint(options.score_scale).files)
-    text += sha256_of(*open_source(file.path, IoMode::automatic));
+    text += sha256_stepwise(*open_source(file.path, IoMode::automatic),
+                            [cancel](std::uint64_t) { stop_if_cancelled(cancel); });
   return text;
 }
 
 /// Everything that the pruned bytes depend on beside the input, on one line.
-std::string described(const PruneRequest& request, std::size_t level) {
+std::string described(const PruneRequest& request, std::size_t level, const CancelToken* cancel) {
   const PruneOptions& options = request.options;
-  std::string text =
-      fmt::format("prune {} {} {} {}/{} {} {} {} {} {} {}", static_cast<int>(options.method),
-                  static_cast<int>(options.scope), static_cast<int>(request.select), options.nm.zeros,
-                  options.nm.of, static_cast<int>(options.nm_axis), options.seed, scale_described(options),
-                  request.pattern, joined(request.filter.include), joined(request.filter.exclude));
+  std::string text = fmt::format("prune {} {} {} {}/{} {} {} {} {} {} {}", static_cast<int>(options.method),
+                                 static_cast<int>(options.scope), static_cast<int>(request.select),
+                                 options.nm.zeros, options.nm.of, static_cast<int>(options.nm_axis),
+                                 options.seed, scale_described(options, cancel), request.pattern,
+                                 joined(request.filter.include), joined(request.filter.exclude));
   if (level < options.amounts.size()) {
     const PruneAmount& amount = options.amounts[level];
     text +=
@@ -163,7 +165,8 @@ PruneResult prune_checkpoint(const std::string& path, const std::vector<std::str
   Pruning pruning(path, request, control);
   std::vector<WriteTask> tasks;
   for (std::size_t level = 0; level < folders.size(); ++level) {
-    tasks.push_back({pruning.checkpoint(), pruning.files(), path, folders[level], described(request, level)});
+    tasks.push_back({pruning.checkpoint(), pruning.files(), path, folders[level],
+                     described(request, level, control.cancel)});
     tasks.back().verb = "prune";
   }
   PruneResult result;

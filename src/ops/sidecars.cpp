@@ -9,11 +9,15 @@
 #include "ops/fresh_index.hpp"
 #include "weightsieve/base/error.hpp"
 #include "weightsieve/encode/manifest.hpp"
+#include "weightsieve/io/sha256.hpp"
+#include "weightsieve/io/source.hpp"
 
 namespace weightsieve {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kCopyBytes = std::uint64_t{1} << 20;
 
 // As huggingface_hub downloads them beside the weights.
 constexpr std::array<std::string_view, 4> kEndings{".json", ".txt", ".model", ".jinja"};
@@ -46,6 +50,25 @@ std::vector<std::string> find_sidecars(const std::string& folder) {
   if (error) throw Error(ErrorCode::unreadable, "cannot be listed: " + error.message(), {.file = folder});
   std::ranges::sort(names);
   return names;
+}
+
+ManifestFile copy_sidecar(const std::string& path, const std::string& name, OutputFolder& folder,
+                          const RunControl& control) {
+  const auto source = open_source(path, control.io);
+  PartialFile copy = folder.open(name, {});
+  const auto cursor = source->cursor();
+  Sha256 digest;
+  for (std::uint64_t at = 0; at < source->size(); at += kCopyBytes) {
+    stop_if_cancelled(control.cancel);
+    const Bytes bytes = cursor->view(at, static_cast<std::size_t>(std::min(kCopyBytes, source->size() - at)));
+    copy.append(bytes);
+    digest.add(bytes);
+  }
+  source->check_unchanged();
+  ManifestFile file{name, source->size(), digest.finish(), {}, 0};
+  copy.publish();
+  folder.note_finished(file);
+  return file;
 }
 
 }  // namespace weightsieve

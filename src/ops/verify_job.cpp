@@ -38,7 +38,8 @@ class VerifyJob::Worker : public JobWorker {
     auto result = std::make_unique<Result>();
     const auto& [tensors, listed] = job_.units_[unit];
     if (listed) {
-      result->digest = job_.to_hash_->digest(*listed, [this](std::uint64_t) { stop_if_cancelled(); });
+      result->digest =
+          job_.to_hash_->digest(*listed, [this](std::uint64_t) { stop_if_cancelled(job_.crew_.cancel); });
     } else {
       for (std::size_t i = tensors.first_tensor; i < tensors.first_tensor + tensors.tensors; ++i)
         read(tensors, i, *result);
@@ -54,18 +55,13 @@ class VerifyJob::Worker : public JobWorker {
     try {
       read_chunks(*reader_, info, work.first_element, elements,
                   [this](Bytes bytes, std::uint64_t, std::uint64_t) {
-                    stop_if_cancelled();
+                    stop_if_cancelled(job_.crew_.cancel);
                     touch(bytes);
                   });
     } catch (const Error& error) {
       if (error.code() != ErrorCode::malformed) throw;
       result.damages.push_back({tensor, error});
     }
-  }
-
-  void stop_if_cancelled() const {
-    const CancelToken* const cancel = job_.crew_.cancel;
-    if (cancel != nullptr && cancel->cancelled()) throw Error(ErrorCode::cancelled, "stopped");
   }
 
   const VerifyJob& job_;

@@ -177,9 +177,9 @@ class WriteRun {
   }
 
   std::vector<ManifestFile> alone(std::span<const ShardTask> left, ProgressMeter& progress) {
-    WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, task_.note_bytes, left,
-                 *folder_, progress);
     const Crew crew = crew_of(control_);
+    WriteJob job(task_.files, task_.prune, encoding_, options_.level, task_.hashes, task_.note_bytes, left,
+                 *folder_, progress, crew.cancel);
     ThreadExecutor(crew.threads, 2 * std::size_t{crew.threads}, crew.cancel).run(job);
     return job.take_files();
   }
@@ -196,17 +196,7 @@ class WriteRun {
         files.push_back(std::move(*finished));
         continue;
       }
-      const auto source = open_source((copies_from_ / name).string(), control_.io);
-      PartialFile copy = folder.open(name, {});
-      const auto cursor = source->cursor();
-      constexpr std::uint64_t a_time = std::uint64_t{1} << 20;
-      for (std::uint64_t at = 0; at < source->size(); at += a_time)
-        copy.append(cursor->view(at, static_cast<std::size_t>(std::min(a_time, source->size() - at))));
-      ManifestFile file{name, source->size(), sha256_of(*source), {}, 0};
-      source->check_unchanged();
-      copy.publish();
-      folder.note_finished(file);
-      files.push_back(std::move(file));
+      files.push_back(copy_sidecar((copies_from_ / name).string(), name, folder, control_));
     }
   }
 

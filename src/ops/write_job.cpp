@@ -1,7 +1,7 @@
 #include "ops/write_job.hpp"
 
+#include "ops/file_digests.hpp"
 #include "weightsieve/base/error.hpp"
-#include "weightsieve/io/sha256.hpp"
 
 namespace weightsieve {
 
@@ -49,7 +49,7 @@ class WriteJob::Worker : public JobWorker {
 
 WriteJob::WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
                    int level, bool hashes, std::uint64_t note_bytes, std::span<const ShardTask> shards,
-                   OutputFolder& folder, ProgressMeter& progress)
+                   OutputFolder& folder, ProgressMeter& progress, const CancelToken* cancel)
     : files_(files),
       prune_(prune),
       encoding_(encoding),
@@ -58,7 +58,8 @@ WriteJob::WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, co
       note_bytes_(note_bytes),
       shards_(shards),
       folder_(folder),
-      progress_(progress) {
+      progress_(progress),
+      cancel_(cancel) {
   for (std::size_t shard = 0; shard < shards.size(); ++shard)
     for (std::size_t i = shards[shard].done.segments; i <= shards[shard].segments.size(); ++i)
       units_.push_back({shard, i});
@@ -114,11 +115,17 @@ void WriteJob::note_part(const ShardTask& shard, std::uint64_t segments) {
   noted_bytes_ = current_->size();
 }
 
+/// A minute for a file of 100 GB: it ends soon after it is asked to.
+std::string WriteJob::digest_of_current() const {
+  return sha256_stepwise(*open_source(current_->path(), IoMode::automatic),
+                         [this](std::uint64_t) { stop_if_cancelled(cancel_); });
+}
+
 void WriteJob::finish(std::size_t shard_number) {
   const ShardTask& shard = shards_[shard_number];
   encoding_.finish(*current_, shard.identity, entries_);
   ManifestFile file{shard.name, current_->size(), {}, shard.identity.name, shard.content_bytes};
-  if (hashes_) file.sha256 = sha256_of(*open_source(current_->path(), IoMode::automatic));
+  if (hashes_) file.sha256 = digest_of_current();
   current_->publish();
   folder_.note_finished(file);
   files_written_.push_back(std::move(file));

@@ -43,10 +43,11 @@ Bytes read_segment(SegmentReader& reader, const ShardTask& shard, const Segment&
 class WriteJob : public Job {
  public:
   /// Everything handed in must outlive the job. `shards` are those that are not finished. Without `hashes`
-  /// the files that were written have no SHA-256.
+  /// the files that were written have no SHA-256. `cancel` (or null) is asked while one is taken, which no
+  /// executor interrupts.
   WriteJob(SourcePool& files, const std::optional<PruneLevel>& prune, const ShardEncoding& encoding,
            int level, bool hashes, std::uint64_t note_bytes, std::span<const ShardTask> shards,
-           OutputFolder& folder, ProgressMeter& progress);
+           OutputFolder& folder, ProgressMeter& progress, const CancelToken* cancel);
 
   std::size_t units() const override { return units_.size(); }
   std::unique_ptr<JobWorker> make_worker() override;
@@ -68,6 +69,7 @@ class WriteJob : public Job {
   PartialFile& file(std::size_t shard);
   void begin(std::size_t shard);
   void note_part(const ShardTask& shard, std::uint64_t segments);
+  std::string digest_of_current() const;
   void finish(std::size_t shard);
 
   SourcePool& files_;
@@ -80,6 +82,7 @@ class WriteJob : public Job {
   std::vector<Unit> units_;
   OutputFolder& folder_;
   ProgressMeter& progress_;
+  const CancelToken* cancel_;
   std::mutex mutex_;                         ///< of open_
   std::map<std::size_t, PartialFile> open_;  ///< the files that are being written, by shard
   PartialFile* current_ = nullptr;           ///< the one whose turn it is

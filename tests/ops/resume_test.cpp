@@ -7,10 +7,10 @@
 
 #include "io/temp_folder.hpp"
 #include "support/gguf_file.hpp"
+#include "support/part_text.hpp"
 #include "support/safetensors_file.hpp"
 #include "support/thread_team.hpp"
 #include "weightsieve/base/error.hpp"
-#include "weightsieve/ops/partial_profile.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/profile_together.hpp"
 #include "weightsieve/profile/profile_json.hpp"
@@ -153,10 +153,7 @@ TEST_CASE("a part that is stopped anywhere ends with the bytes of one that is no
   const std::string model = write_model(folder);
   for (unsigned index = 0; index < 3; ++index) {
     const auto part_with = [&](const RunControl& control, ProfileJournal* journal) {
-      std::string text;
-      profile_part(
-          model, {index, 3}, {}, {}, control, [&](std::string_view piece) { text += piece; }, journal);
-      return text;
+      return part_of(model, {index, 3}, control, journal);
     };
     const std::string whole = part_with({}, nullptr);
     const std::string path = folder / ("part.journal" + std::to_string(index));
@@ -240,10 +237,7 @@ TEST_CASE("parts of tensors in blocks are gone on with from anywhere") {
   const std::string model = write_blocks(folder);
   for (unsigned index = 0; index < 3; ++index) {
     const auto part_with = [&](const RunControl& control, ProfileJournal* journal) {
-      std::string text;
-      profile_part(
-          model, {index, 3}, {}, {}, control, [&](std::string_view piece) { text += piece; }, journal);
-      return text;
+      return part_of(model, {index, 3}, control, journal);
     };
     const std::string whole = part_with({}, nullptr);
     for (int reports = 1; reports <= 3; ++reports) {

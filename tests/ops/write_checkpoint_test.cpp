@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "io/temp_folder.hpp"
+#include "ops/write_job.hpp"
 #include "support/safetensors_file.hpp"
 #include "weightsieve/base/error.hpp"
 
@@ -125,4 +126,26 @@ TEST_CASE("without a note in the journal a run begins anew") {
   REQUIRE(run.stopped(folder / "out", 1, 0.9));
   CHECK(run.write(folder / "out", 1) == all);
   CHECK(content_of(folder / "out") == content_of(folder / "whole"));
+}
+
+TEST_CASE("taking the SHA-256 of a file that is written stops when asked") {
+  const TempFolder folder;
+  const Checkpoint checkpoint = open_checkpoint(write_model(folder));
+  SourcePool files = open_files(checkpoint, IoMode::automatic);
+  const ShardEncoding& encoding = shard_encoding(Encoding::packed);
+  const auto shards = plan_shards(checkpoint, encoding, {});
+  OutputFolder out(folder / "out", {shards.front().name}, "run", "command", Leftover::refuse, checkpoint);
+  const std::optional<PruneLevel> whole;
+  const ProgressSink nobody;
+  ProgressMeter progress(nobody, 1);
+  CancelToken cancel;
+  WriteJob job(files, whole, encoding, 0, true, kNoteBytes, shards, out, progress, &cancel);
+  const auto worker = job.make_worker();
+  const std::size_t last = job.units() - 1;
+  for (std::size_t unit = 0; unit < last; ++unit)
+    job.merge(unit, worker->run(unit));
+  auto end = worker->run(last);
+  cancel.cancel();
+  CHECK_THROWS_AS(job.merge(last, std::move(end)), Error);
+  CHECK_FALSE(fs::exists(out.path_of(shards.front().name)));
 }

@@ -45,4 +45,5 @@ def launch(commands):
 
 def said(result):
     """What the program itself said on stderr, without mpirun's own remarks."""
-    return [line for line in result.stderr.decode().splitlines() if line.startswith("weightsieve: ")]
+    errors = result.stderr if isinstance(result.stderr, str) else result.stderr.decode()
+    return [line for line in errors.splitlines() if line.startswith("weightsieve: ")]

@@ -47,7 +47,7 @@ SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=4000 State=UNKNOWN
 PartitionName=p Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 """
-PROGRAMS = ["slurmctld", "slurmd", "sbatch", "sinfo", "scontrol", "squeue", "scancel"]
+PROGRAMS = ["slurmctld", "slurmd", "sbatch", "srun", "sinfo", "scontrol", "squeue", "scancel"]
 
 
 def find(program):

@@ -173,6 +173,11 @@ def ranks_of(mpirun):
         return []
 
 
+def messages_of_mpirun(errors):
+    """How many: each stands between two rules. (What it says of a rank depends on how far that had come.)"""
+    return errors.count(b"-" * 74 + b"\n") / 2
+
+
 def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):
     """The job ends and says so; --resume, with other ranks, ends with the bytes of a run that nobody disturbed."""
     model = write_checkpoint(tmp_path / "model.safetensors",
@@ -185,6 +190,7 @@ def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):
     began = time.monotonic()
     ranks(2, "pack", model, "-o", tmp_path / "timed")
     longest = time.monotonic() - began
+    killed = 0
     for kill in range(KILLS):
         encoding, folder = ENCODINGS[kill % 3], tmp_path / f"out{kill}"
         command = ["pack", model, "--encoding", encoding, "-o", folder, "--resume"]
@@ -193,9 +199,11 @@ def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):
         victims = ranks_of(job)
         if victims:
             os.kill(generator.choice(victims), signal.SIGKILL)
+            killed += 1
         _, errors = job.communicate(timeout=120)
-        assert job.returncode == 0 or b"signal 9" in errors or b"Killed" in errors, errors
+        assert (job.returncode, messages_of_mpirun(errors)) in [(0, 0), (128 + signal.SIGKILL, 1)], errors
         result = ranks(generator.choice([1, 2, 5]), *command)
         assert result.returncode == 0, result.stderr
         assert content(folder) == undisturbed[encoding], (kill, encoding)
         shutil.rmtree(folder)
+    print(f"{KILLS} jobs, of which {killed} lost a rank")

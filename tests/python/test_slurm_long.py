@@ -77,9 +77,9 @@ def interrupt(slurm, program, tmp_path):
         text = slurm.call("scontrol", "show", "job", job).stdout
         return dict(word.split("=", 1) for word in text.split() if "=" in word)
 
-    def interrupt_and_wait(script, arguments, journal, how):
+    def interrupt_and_wait(script, arguments, journal, how, *options):
         submitted = slurm.call("sbatch", "--parsable", f"--export=ALL,WEIGHTSIEVE={program}", "-o", tmp_path / "job.log",
-                               "--cpus-per-task=1", SCRIPTS / script, *arguments, cwd=tmp_path)
+                               "--cpus-per-task=1", *options, SCRIPTS / script, *arguments, cwd=tmp_path)
         job = submitted.stdout.strip()
         assert submitted.returncode == 0 and job, submitted.stderr
         assert slurm.wait(lambda: journal.exists() or shown(job)["JobState"] == "COMPLETED", 60), shown(job)
@@ -112,11 +112,42 @@ def test_a_job_whose_time_runs_out_queues_itself_again(slurm, run, interrupt, lo
     assert output.read_bytes() == run("profile", "--json", long_model).stdout
 
 
-def test_an_mpi_job(slurm, submit, program, model, whole, tmp_path, monkeypatch):
+@pytest.fixture
+def with_mpi(program):
     reason = mpi_launch.missing(program)
     if reason:
         pytest.skip(reason)
+
+
+def test_an_mpi_job_by_mpirun(slurm, with_mpi, submit, model, whole, tmp_path, monkeypatch):  # pylint: disable=unused-argument
     launch = mpi_launch.SURROUNDINGS | {"LAUNCH": "mpirun --oversubscribe -n 3"}
     monkeypatch.setattr(slurm, "surroundings", slurm.surroundings | launch)
     submit(["--ntasks=1"], "profile-mpi.sh", model, tmp_path / "p.json")
     assert (tmp_path / "p.json").read_bytes() == whole
+
+
+@pytest.fixture
+def with_pmix(slurm, with_mpi):  # pylint: disable=unused-argument
+    """Slurm starts the ranks itself, as the script has it."""
+    listed = slurm.call("srun", "--mpi=list")
+    if "pmix" not in listed.stdout + listed.stderr:
+        pytest.skip("Slurm has no PMIx")
+
+
+def test_an_mpi_job_by_srun(with_pmix, submit, model, whole, tmp_path):  # pylint: disable=unused-argument
+    submit(["--ntasks=3"], "profile-mpi.sh", model, tmp_path / "p.json")
+    assert (tmp_path / "p.json").read_bytes() == whole
+
+
+def test_ranks_that_srun_started_fail_with_one_message(slurm, with_pmix, program, tmp_path):  # pylint: disable=unused-argument
+    result = slurm.call("srun", "--mpi=pmix", "--ntasks=3", program, "profile", tmp_path / "missing")
+    assert (result.returncode, len(mpi_launch.said(result))) == (6, 1), result.stderr
+
+
+def test_an_mpi_job_that_is_requeued_goes_on(slurm, with_pmix, run, interrupt, long_model, tmp_path):  # pylint: disable=unused-argument
+    output = tmp_path / "p.json"
+    restarts = interrupt("profile-mpi.sh", [long_model, output, *SLOWLY], tmp_path / "p.json.journal",
+                         lambda job: slurm.call("scontrol", "requeue", job), "--ntasks=2")
+    assert restarts == 1
+    assert output.read_bytes() == run("profile", "--json", long_model).stdout
+    assert not list(tmp_path.glob("*.journal*"))

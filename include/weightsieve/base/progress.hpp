@@ -48,4 +48,7 @@ class CancelToken {
   static_assert(std::atomic<bool>::is_always_lock_free);
 };
 
+/// Throws Error{cancelled} where the token says so; null never does.
+void stop_if_cancelled(const CancelToken* token);
+
 }  // namespace weightsieve

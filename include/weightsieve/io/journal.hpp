@@ -17,6 +17,9 @@ namespace weightsieve {
 /// What to do with a journal that an unfinished run left.
 enum class Leftover : std::uint8_t { refuse, resume, discard };
 
+/// Whether anything has this name: a file, a folder, a link that leads nowhere.
+bool is_there(const std::string& path);
+
 /// The records that stand whole in the first 64 KiB of the journal at `path`, the line that says what the run
 /// is among them; none where there is no journal that can be read. Only looks: the run may be going on.
 std::vector<std::string> first_records(const std::string& path);
