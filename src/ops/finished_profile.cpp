@@ -34,8 +34,8 @@ bool is_same_tensor(const TensorProfile& a, const TensorProfile& b) {
 bool is_of(const CheckpointProfile& profile, const CheckpointProfile& inventory) {
   return profile.name == inventory.name && profile.format == inventory.format &&
          std::ranges::equal(profile.files, inventory.files, is_same_file) &&
-         std::ranges::equal(profile.tensors, inventory.tensors, is_same_tensor) &&
-         profile.skipped.empty() && inventory.skipped.empty();
+         std::ranges::equal(profile.tensors, inventory.tensors, is_same_tensor) && profile.skipped.empty() &&
+         inventory.skipped.empty();
 }
 
 /// The only profile in a file; nothing where that is not what the file holds.

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
+from checkpoint_file import Tensor, write_checkpoint
 from pictures import needs_gnuplot, rows_of, write_transformer
 
 pytestmark = needs_gnuplot
@@ -49,6 +50,14 @@ def test_histogram(run, model, folder, options):
     assert [int(row["count"]) for row in rows] == histogram["counts"]
     assert [float(row["bin_low"]) for row in rows] == list(edges[:-1])
     assert [float(row["bin_high"]) for row in rows] == list(edges[1:])
+
+
+def test_blocks_are_drawn_as_people_count_where_the_file_has_an_order_of_bytes(run, tmp_path):
+    names = [f"h.{block}.w" for block in range(11)]
+    for at, order in enumerate((sorted(names), names[::-1])):
+        model = write_checkpoint(tmp_path / f"{at}.safetensors", [Tensor(name, "F32", (1,), bytes(4)) for name in order])
+        drawn(run, tmp_path / f"plots{at}", "profile", model)
+        assert [row["layer"] for row in rows_of(tmp_path / f"plots{at}" / "intervals.csv")] == (names[::-1] if at else names)
 
 
 def test_intervals(run, model, folder):
