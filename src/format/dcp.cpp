@@ -4,6 +4,9 @@
 //   __RANK_N.distcp what each rank saved, one after another: for each chunk a whole archive as torch.save()
 //                   writes it (torch_archive.hpp)
 //
+// Saved with use_collectives=False there is a __RANK.metadata of each rank instead, which is read where one
+// rank saved all.
+//
 // Each tensor is put together from its chunks: those that are whole rows are read where they lie.
 #include <fmt/format.h>
 
@@ -213,14 +216,20 @@ Match recognise(Bytes first_bytes, const Source& source) {
   return is_ours ? Match::yes : Match::no;
 }
 
-/// Without its metadata a checkpoint is found too, to say so.
+std::vector<std::string> with_ending(std::span<const std::string> names, std::string_view ending) {
+  std::vector<std::string> found;
+  std::ranges::copy_if(names, std::back_inserter(found),
+                       [&](const std::string& name) { return name.ends_with(ending); });
+  return found;
+}
+
+/// Without metadata for all a checkpoint is found too: by that of its ranks, or its files, to say so.
 std::vector<std::vector<std::string>> find(std::span<const std::string> names) {
   if (std::ranges::find(names, kMetadataName) != names.end()) return {{std::string(kMetadataName)}};
-  std::vector<std::string> parts;
-  std::ranges::copy_if(names, std::back_inserter(parts),
-                       [](const std::string& name) { return name.ends_with(kEnding); });
+  std::vector<std::string> parts = with_ending(names, kEnding);
   if (parts.empty()) return {};
-  return {parts};
+  std::vector<std::string> ranks = with_ending(names, kMetadataName);
+  return {ranks.empty() ? std::move(parts) : std::move(ranks)};
 }
 
 /// That of its folder, which open() knows.
@@ -234,6 +243,13 @@ std::string checkpoint_name(std::string_view) { return {}; }
                      is_complete ? ", or the .metadata beside it" : ", which has no .metadata yet"));
 }
 
+[[noreturn]] void refuse_ranks(const Candidate& candidate) {
+  reject(rules::kDcpRanks, candidate.folder, std::nullopt,
+         fmt::format("holds the metadata of {} ranks, {} and so on, each of its own part: it was saved with "
+                     "use_collectives=False, which PyTorch calls experimental and this does not read",
+                     candidate.names.size(), in_quotes(candidate.names.front())));
+}
+
 Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
   const bool is_part = candidate.names.front().ends_with(kEnding);
   if (is_part && !candidate.found_in_folder) refuse_part(candidate.folder, candidate.names.front());
@@ -243,6 +259,7 @@ Checkpoint open(const Candidate& candidate, const OpenOptions& options) {
         fmt::format("holds {} .distcp files of a distributed checkpoint, but no .metadata, which is written "
                     "last: it is still being saved, or saving was interrupted",
                     candidate.names.size()));
+  if (candidate.names.size() > 1) refuse_ranks(candidate);
   return DcpReading(candidate, options).read();
 }
 

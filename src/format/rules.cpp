@@ -79,6 +79,7 @@ std::span<const Rule> all_rules() noexcept {
       kTorchOverlap,
       kDcpIncomplete,
       kDcpPart,
+      kDcpRanks,
       kDcpMetadata,
       kDcpDuplicate,
       kDcpPath,

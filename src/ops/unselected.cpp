@@ -36,6 +36,16 @@ std::string asked_for(const PruneRequest& request) {
   return text;
 }
 
+/// As whoever converts a checkpoint asks for. A pattern that no name matches is a misspelt one all the same.
+bool prunes_nothing(const PruneRequest& request) {
+  const auto is_none = [](const PruneAmount& amount) {
+    return amount.count.value_or(0) == 0 && amount.sparsity == 0;
+  };
+  return request.options.method != PruneMethod::nm && request.select != PruneSelect::matching &&
+         request.filter.include.empty() && !request.options.amounts.empty() &&
+         std::ranges::all_of(request.options.amounts, is_none);
+}
+
 }  // namespace
 
 std::vector<UnselectedParameters> find_unselected(const Checkpoint& checkpoint, const PruneRequest& request,
@@ -61,7 +71,7 @@ std::vector<UnselectedParameters> find_unselected(const Checkpoint& checkpoint, 
 }
 
 void require_selected(const std::string& path, const PruneRequest& request, const PruneSelection& selection) {
-  if (!selection.tensors.empty()) return;
+  if (!selection.tensors.empty() || prunes_nothing(request)) return;
   if (!selection.left_alone.empty())
     throw Error(
         ErrorCode::usage,

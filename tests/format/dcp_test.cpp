@@ -129,6 +129,17 @@ TEST_CASE("one of its files alone is refused, with what to name instead") {
   rejects(part, "DCP-PART", std::nullopt);
 }
 
+TEST_CASE("metadata of ranks instead of one for all: of one rank it is read") {
+  const TempFolder folder;
+  const std::string path = two_rows().write(folder);
+  std::filesystem::rename(folder / ".metadata", folder / "__0.metadata");
+  CHECK(elements(accepts(path)) == std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8});
+  CHECK(elements(accepts(folder / "__0.metadata")).size() == 8);
+  folder.write("__1.metadata", two_rows().metadata());
+  rejects(path, "DCP-RANKS", std::nullopt);
+  CHECK(std::string(open_once(path, {}).error->what()).find("use_collectives=False") != std::string::npos);
+}
+
 TEST_CASE("a file that is missing is named") {
   const TempFolder folder;
   const std::string path = two_rows().write(folder);

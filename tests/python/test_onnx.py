@@ -139,6 +139,20 @@ def test_files_of_external_data_are_listed(run, tmp_path):
     assert b"onnx, 2 files" in run("inspect", path).stdout
 
 
+@pytest.mark.parametrize("verb", [["prune", "--sparsity", "0.5", "--select", "all"], ["pack"]])
+def test_o21_no_name_in_a_model_is_a_path_of_what_is_written(run, tmp_path, verb):
+    names = ("../../escaped", "/tmp/absolute", "m.onnx.data", "sub/nested")
+    tensors = [tensor_of(name, "FLOAT", np.full((4, 4), i + 1, "<f4")) for i, name in enumerate(names)]
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    path = save(folder / "m.onnx", model_of(tensors), "m.onnx.data")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    assert run(*verb, "-o", tmp_path / "out", path).returncode == 0
+    written = {file for file in tmp_path.rglob("*") if file.is_file()} - set(before)
+    assert {file.parent for file in written} == {tmp_path / "out"} and len(written) == 2
+    assert all(file.read_bytes() == content for file, content in before.items())
+
+
 def test_a_folder_of_several_models_asks_which(run, tmp_path):
     for name in ("model.onnx", "model_fp16.onnx"):
         save(tmp_path / name, model_of([tensor_of("a", "FLOAT", np.ones(4, "<f4"))]))

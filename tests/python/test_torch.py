@@ -5,6 +5,7 @@ import json
 import ml_dtypes
 import numpy as np
 import pytest
+import safetensors.numpy
 
 import torch_file
 from torch_file import Call, Storage, View, whole
@@ -190,6 +191,20 @@ def test_prune_and_pack_write_safetensors(run, tmp_path):
         assert written["problems"] == []
         assert [found(tensor) | {"trainable": True} for tensor in written["tensors"]] == [
             expected(name, view) | {"trainable": True} for name, view in views.items() if name != "tied"]
+
+
+def test_nothing_to_select_is_no_obstacle_where_nothing_is_pruned(run, tmp_path):
+    vectors = {"a": np.arange(3, dtype="<f4"), "b": np.arange(4, dtype="<f2")}
+    path = tmp_path / "vectors.pt"
+    torch_file.save(path, {name: whole(array) for name, array in vectors.items()})
+    assert run("prune", "--sparsity", "0.5", "-o", tmp_path / "half", path).returncode == 2
+    result = run("prune", "--sparsity", "0", "-o", tmp_path / "out", path)
+    assert result.returncode == 0, result.stderr
+    written = safetensors.numpy.load_file(tmp_path / "out" / "vectors.safetensors")
+    assert all(written[name].tobytes() == array.tobytes() for name, array in vectors.items()) and len(written) == 2
+    for name in ("TYPO", "^b$"):
+        select = ["--select", name, "-o", tmp_path / name.strip("^$")]
+        assert run("prune", "--sparsity", "0", *select, path).returncode == (2 if name == "TYPO" else 0)
 
 
 def test_foreign_calls_are_never_made(run, tmp_path):

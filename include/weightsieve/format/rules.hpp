@@ -113,6 +113,7 @@ inline constexpr Rule kDcpIncomplete{"DCP-INCOMPLETE",
                                      "A distributed checkpoint has a .metadata, which is written last."};
 inline constexpr Rule kDcpPart{
     "DCP-PART", "A distributed checkpoint is named by its folder or its .metadata, not by one of its files."};
+inline constexpr Rule kDcpRanks{"DCP-RANKS", "One metadata describes all of a distributed checkpoint."};
 inline constexpr Rule kDcpMetadata{"DCP-METADATA", "The metadata is a Metadata of torch.distributed."};
 inline constexpr Rule kDcpDuplicate{"DCP-DUPLICATE",
                                     "Each tensor is described once, each chunk placed once."};
