@@ -3,8 +3,10 @@
 
 Usage: bench/ranks.py WEIGHTSIEVE [--rounds N] [--mebibytes N] [--ranks N] [--verbs profile,...]
 
-Prints a table in markdown: seconds (median), and how many times faster more ranks are in the same round (median, least
-and most). Start-up of mpirun is part of it. Input comes from the page cache, output goes to /dev/shm.
+Prints a table in markdown: seconds (median), MiB of input a second with all ranks, how many times faster more ranks are in
+the same round (median, least and most), the same without what mpirun takes to start a program that does nothing (`start-up`),
+and, for what the machine allows, how much more as many processes get done that know nothing of each other. Input comes
+from the page cache, output goes to /dev/shm.
 """
 
 import argparse
@@ -22,6 +24,7 @@ sys.path.insert(0, str(HERE.parent / "tests/python"))
 from mpi_launch import SURROUNDINGS  # noqa: E402  pylint: disable=wrong-import-position
 
 VERBS = {
+    "start-up": ["--version"],
     "profile": ["profile", "-q", "--json", "MODEL"],
     "compare": ["compare", "-q", "--json", "MODEL", "OTHER"],
     "verify": ["verify", "-q", "MODEL"],
@@ -34,15 +37,48 @@ VERBS = {
 }
 
 
-def seconds(program, ranks, command, names):
-    shutil.rmtree(names["OUT"], ignore_errors=True)
-    words = [str(names.get(word, word)) for word in command]
-    launch = ["mpirun", "--oversubscribe", "-n", str(ranks), program, *words, "--threads", "1"]
+def command_line(program, verb, names, out):
+    return [program, *[str((names | {"OUT": out}).get(word, word)) for word in VERBS[verb]],
+            *([] if verb == "start-up" else ["--threads", "1"])]
+
+
+def wait_for(processes):
+    for process in processes:
+        _, errors = process.communicate()
+        if process.returncode not in (0, 1):
+            sys.exit(errors.decode())
+
+
+def seconds(commands, outs):
+    """Of all of them at once."""
+    for out in outs:
+        shutil.rmtree(out, ignore_errors=True)
     begin = time.perf_counter()
-    result = subprocess.run(launch, env=os.environ | SURROUNDINGS, capture_output=True, check=False)
-    if result.returncode not in (0, 1):
-        sys.exit(result.stderr.decode())
+    wait_for([subprocess.Popen(command, env=os.environ | SURROUNDINGS, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+              for command in commands])
     return time.perf_counter() - begin
+
+
+def measure(program, verb, ranks, names):
+    """Seconds of one rank, of several, of one process, and of several that know nothing of each other."""
+    outs = [names["OUT"].with_name(f"out{i}") for i in range(ranks)]
+    alone = [command_line(program, verb, names, out) for out in outs]
+    mpirun = [["mpirun", "--oversubscribe", "-n", str(count), *alone[0]] for count in (1, ranks)]
+    return [seconds(commands, outs) for commands in ([mpirun[0]], [mpirun[1]], alone[:1], alone)]
+
+
+def of_all(values):
+    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+
+
+def row(verb, rounds, ranks, mebibytes, start):
+    one, more, _, _ = (statistics.median(column) for column in zip(*rounds))
+    gains = of_all([alone / shared for alone, shared, _, _ in rounds])
+    if verb == "start-up":
+        return f"| {verb} | {one:.2f} | {more:.2f} | | {gains} | | |"
+    work = of_all([(alone - start[0]) / (shared - start[1]) for alone, shared, _, _ in rounds])
+    apart = of_all([ranks * single / several for _, _, single, several in rounds])
+    return f"| {verb} | {one:.2f} | {more:.2f} | {mebibytes / more:,.0f} | {gains} | {work} | {apart} |"
 
 
 def make_model(folder, mebibytes):
@@ -63,19 +99,19 @@ def main():
     parser.add_argument("--ranks", type=int, default=2)
     parser.add_argument("--verbs", default=",".join(VERBS))
     chosen = parser.parse_args()
-    print(f"| | 1 rank, s | {chosen.ranks} ranks, s | times faster |\n|---|--:|--:|---|", flush=True)
+    print(f"| | 1 rank, s | {chosen.ranks} ranks, s | MiB/s | times faster | without start-up | {chosen.ranks} processes apart |\n"
+          "|---|--:|--:|--:|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
         folder = Path(scratch)
         names = {"MODEL": make_model(folder / "model", chosen.mebibytes), "OUT": folder / "out", "PACKED": folder / "packed"}
         names["OTHER"] = names["MODEL"]
         subprocess.run([chosen.program, "pack", "-q", names["MODEL"], "-o", names["PACKED"]], check=True, stdout=subprocess.DEVNULL)
+        start = (0, 0)
         for verb in chosen.verbs.split(","):
-            rounds = [[seconds(chosen.program, ranks, VERBS[verb], names) for ranks in (1, chosen.ranks)]
-                      for _ in range(chosen.rounds)]
-            one, more = (statistics.median(column) for column in zip(*rounds))
-            gains = sorted(alone / shared for alone, shared in rounds)
-            print(f"| {verb} | {one:.2f} | {more:.2f} | {statistics.median(gains):.2f} ({gains[0]:.2f}–{gains[-1]:.2f}) |",
-                  flush=True)
+            rounds = [measure(chosen.program, verb, chosen.ranks, names) for _ in range(chosen.rounds)]
+            if verb == "start-up":
+                start = [statistics.median(column) for column in zip(*rounds)]
+            print(row(verb, rounds, chosen.ranks, chosen.mebibytes, start), flush=True)
 
 
 if __name__ == "__main__":

@@ -173,9 +173,9 @@ def ranks_of(mpirun):
         return []
 
 
-def messages_of_mpirun(errors):
-    """How many: each stands between two rules. (What it says of a rank depends on how far that had come.)"""
-    return errors.count(b"-" * 74 + b"\n") / 2
+def tells_of_a_killed_rank(errors):
+    """mpirun does; in which words depends on how far the rank had come. Nobody else says anything."""
+    return (b"exited on signal 9" in errors or b"returned\na non-zero exit code" in errors) and b"weightsieve: " not in errors
 
 
 def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):
@@ -201,7 +201,7 @@ def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):
             os.kill(generator.choice(victims), signal.SIGKILL)
             killed += 1
         _, errors = job.communicate(timeout=120)
-        assert (job.returncode, messages_of_mpirun(errors)) in [(0, 0), (128 + signal.SIGKILL, 1)], errors
+        assert job.returncode == 0 or (job.returncode == 128 + signal.SIGKILL and tells_of_a_killed_rank(errors)), errors
         result = ranks(generator.choice([1, 2, 5]), *command)
         assert result.returncode == 0, result.stderr
         assert content(folder) == undisturbed[encoding], (kill, encoding)
