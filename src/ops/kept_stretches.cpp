@@ -13,19 +13,19 @@ KeptStretches::KeptStretches(KeptRuns kept) : kept_(std::move(kept)) {
 }
 
 void KeptStretches::join_up_to(const PlanPosition& end, CheckpointProfile& profile, const ProfilePlan& plan,
-                               PartJoiner& joiner) {
+                               const std::function<void(const PlanStretch&, Bytes)>& join) {
   for (; next_ < stretches_.size() && stretches_[next_].begin < end; ++next_) {
     const ShareLayout layout = layout_between(stretches_[next_].begin, stretches_[next_].end);
     MeasureState state(plan, stretches_[next_].begin,
                        trace_requests(profile, plan, layout, Twins::by_reading));
+    state.sends_codes = !takes_one_pass(plan);
     const MeasureJournal restored(kept_, plan, state);
     kept_.runs.erase(stretches_[next_].begin);
     state.end();
     WireWriter out;
     write_measures(out, {profile, plan, layout}, state,
                    std::vector<std::optional<ZeroPattern>>(profile.tensors.size()));
-    WireReader in(out.bytes());
-    joiner.join(in, layout, false);
+    join(stretches_[next_], out.bytes());
   }
 }
 

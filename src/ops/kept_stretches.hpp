@@ -2,6 +2,7 @@
 // now. One thread at a time.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "ops/measure_journal.hpp"
@@ -17,10 +18,10 @@ class KeptStretches {
 
   const std::vector<PlanStretch>& all() const noexcept { return stretches_; }
 
-  /// Joins those that begin before `end` and are not joined yet. Throws Error{unwritable} for what cannot
-  /// have been kept of this checkpoint.
+  /// Hands those that begin before `end` and were not handed out yet to `join`, as measures without zeros.
+  /// Throws Error{unwritable} for what cannot have been kept of this checkpoint, and what `join` throws.
   void join_up_to(const PlanPosition& end, CheckpointProfile& profile, const ProfilePlan& plan,
-                  PartJoiner& joiner);
+                  const std::function<void(const PlanStretch&, Bytes)>& join);
 
  private:
   KeptRuns kept_;

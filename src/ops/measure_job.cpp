@@ -76,7 +76,8 @@ void MeasureJob::take(std::size_t tensor, FinishedTensor finished) {
   state_.moments[tensor] = values.moments;
   state_.scale_moments[tensor] = moments_of(finished.scales);
   state_.digests[tensor] = std::move(finished.digest);
-  if (values.search && state_.keeps_codes) state_.codes[tensor] = std::move(values.codes);
+  if (values.search && (state_.keeps_codes || state_.sends_codes))
+    state_.codes[tensor] = std::move(values.codes);
   state_.searches[tensor] = std::move(values.search);
   std::move(finished).keep_in(*measured.profile);
 }

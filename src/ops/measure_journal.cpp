@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ops/part_file.hpp"
+#include "ops/part_measures.hpp"
 #include "ops/zero_job.hpp"
 #include "weightsieve/io/sha256.hpp"
 #include "weightsieve/stats/wire_statistics.hpp"
@@ -20,23 +21,6 @@ constexpr std::size_t kMostCodes = 256;     ///< tensors whose codes wait in mem
 void write_open(WireWriter& out, const std::optional<OpenTensor>& open) {
   out.count(open ? 1 : 0);
   if (open) open->write(out);
-}
-
-void write_codes(WireWriter& out, const std::vector<CodeCount>& codes) {
-  out.count(codes.size());
-  for (const auto& [code, count] : codes) {
-    out.count(code);
-    out.count(count);
-  }
-}
-
-std::vector<CodeCount> read_codes(WireReader& in) {
-  std::vector<CodeCount> codes(in.length());
-  for (CodeCount& each : codes) {
-    each.code = static_cast<std::uint16_t>(in.count(UINT16_MAX));
-    each.count = in.count();
-  }
-  return codes;
 }
 
 /// A function of the headers, of which files they are, and of what is asked.
@@ -128,8 +112,11 @@ void MeasureJournal::read_finished(Bytes bytes) {
     state_.scale_moments[next_] = moments_of(scales);
     tensor.profile->scales = statistics_of(std::move(scales));
     state_.digests[next_] = in.text();
-    if (in.truth())
-      state_.searches[next_] = search_in(plan_.context, tensor.task, statistics, read_codes(in));
+    if (in.truth()) {
+      std::vector<CodeCount> codes = read_codes(in);
+      state_.searches[next_] = search_in(plan_.context, tensor.task, statistics, codes);
+      if (state_.sends_codes) state_.codes[next_] = std::move(codes);
+    }
     tensor.profile->statistics = std::make_unique<Statistics>(std::move(statistics));
   }
 }
@@ -150,7 +137,7 @@ void MeasureJournal::read_rest(Bytes bytes) {
 }
 
 bool MeasureJournal::is_due() const {
-  if (state_.codes.size() >= kMostCodes) return true;
+  if (!state_.sends_codes && state_.codes.size() >= kMostCodes) return true;
   const auto wait = std::max<Time::duration>(kLeastTime, kTimeShare * cost_);
   return bytes_ >= kByteShare * rest_bytes_ && Time::now() - since_ >= wait;
 }
@@ -168,7 +155,7 @@ void MeasureJournal::keep() {
   next_ = std::max(next_, end_of_whole());
   has_head_ = has_head_ || state_.head;
   kept_ = state_.position;
-  state_.codes.clear();
+  if (!state_.sends_codes) state_.codes.clear();
   bytes_ = 0;
   rest_bytes_ = some.size();
   since_ = Time::now();

@@ -58,6 +58,7 @@ std::vector<std::byte> measure_stretch(std::span<const WorkUnit> units, Checkpoi
   const ShareLayout layout = layout_of(units, {0, units.size()});
   const PlanPosition begin = units.empty() ? PlanPosition{} : begin_of(units.front());
   MeasureState state(plan, begin, trace_requests(profile, plan, layout, twins));
+  state.sends_codes = !takes_one_pass(plan);
   MeasureJournal journal(kept, plan, state);
   const auto zeros = journal.keep_on_failure([&] {
     measure_units(plan, units, files, control, state, journal, between_units);

@@ -32,7 +32,8 @@ struct MeasureState {
   std::vector<std::vector<Moments>> scale_moments;      ///< of their blocks' scales
   std::vector<std::unique_ptr<ExactSearch>> searches;   ///< what `exact` still needs
   std::map<std::size_t, std::vector<CodeCount>> codes;  ///< that searches begin with, where they are kept
-  bool keeps_codes = false;
+  bool keeps_codes = false;                             ///< until the journal has them
+  bool sends_codes = false;  ///< and to the end: whoever joins needs them for the searches of `exact`
   TotalStats totals;
   std::optional<OpenTensor> open;  ///< the tensor that `position` lies in
   std::optional<OpenTensor> head;  ///< the end of the first tensor, where the run begins in its midst

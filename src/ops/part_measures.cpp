@@ -48,11 +48,34 @@ std::vector<WorkUnit> units_outside(std::vector<WorkUnit> units, const ProfilePl
   return left;
 }
 
+/// Whether the first pass leads to a search of the tensor's own.
+bool is_searched(const StatsContext& context, const MeasuredTensor& tensor) {
+  return context.options.quantile_method == QuantileChoice::exact && !is_coded(tensor.task.dtype) &&
+         !tensor.task.small();
+}
+
 bool is_wide_and_read_again(const MeasuredTensor& tensor) {
   return !is_coded(tensor.task.dtype) && (!tensor.task.small() || tensor.task.total_first);
 }
 
 }  // namespace
+
+void write_codes(WireWriter& out, const std::vector<CodeCount>& codes) {
+  out.count(codes.size());
+  for (const auto& [code, count] : codes) {
+    out.count(code);
+    out.count(count);
+  }
+}
+
+std::vector<CodeCount> read_codes(WireReader& in) {
+  std::vector<CodeCount> codes(in.length());
+  for (CodeCount& each : codes) {
+    each.code = static_cast<std::uint16_t>(in.count(UINT16_MAX));
+    each.count = in.count();
+  }
+  return codes;
+}
 
 void write_pattern(WireWriter& out, const std::optional<ZeroPattern>& pattern) {
   out.count(pattern ? 1 : 0);
@@ -105,6 +128,7 @@ void write_measures(WireWriter& out, const PartPlace& place, const MeasureState&
     write_scales(out, tensor.scales, state.scale_moments[i]);
     if (state.requests[i].digest) out.text(state.digests[i]);
     write_pattern(out, zeros[static_cast<std::size_t>(&tensor - profile.tensors.data())]);
+    if (is_searched(plan.context, plan.tensors[i])) write_codes(out, state.codes.at(i));
   }
   state.totals.write_counts(out);
   if (layout.tail) state.tail->write(out);
@@ -118,7 +142,8 @@ PartJoiner::PartJoiner(CheckpointProfile& profile, const ProfilePlan& plan, Twin
       requests_(trace_requests(profile, plan, {}, twins)),
       repeats_(repeats_of(profile, plan)),
       digests_(profile.tensors.size()),
-      zeros_(profile.tensors.size()) {}
+      zeros_(profile.tensors.size()),
+      searches_(plan.tensors.size()) {}
 
 std::size_t PartJoiner::place_of(std::size_t tensor) const {
   return static_cast<std::size_t>(plan_.tensors[tensor].profile - profile_.tensors.data());
@@ -159,6 +184,7 @@ void PartJoiner::close(std::size_t tensor) {
     throw Error(ErrorCode::malformed, "does not say where zeros stand as it must");
   if (scan && is_worth_scanning(*scan, measured.task.dtype, values.statistics.counts))
     zeros_[place] = scan->finish();
+  searches_[tensor] = std::move(values.search);
   std::move(finished).keep_in(*measured.profile);
   if (is_unknown) look_later(tensor);
   open_.reset();
@@ -186,13 +212,19 @@ void PartJoiner::read_whole(WireReader& in, std::size_t tensor, bool knows_zeros
   if (requests_[tensor].digest && digests_[place].size() != kDigits)
     throw Error(ErrorCode::malformed, "holds a digest that is none");
   zeros_[place] = read_pattern(in, measured.profile->info);
+  if (is_searched(plan_.context, measured))
+    searches_[tensor] = search_in(plan_.context, measured.task, statistics, read_codes(in));
   measured.profile->statistics = std::make_unique<Statistics>(std::move(statistics));
   if (!knows_zeros) look_later(tensor);
 }
 
-void PartJoiner::finish_totals() {
+const TotalStats& PartJoiner::totals() const {
   totals_.require_whole();
-  auto [statistics, search] = totals_.finish();
+  return totals_;
+}
+
+void PartJoiner::finish_totals() {
+  auto [statistics, search] = totals().finish();
   if (search) throw Error(ErrorCode::malformed, "holds counts that further passes would have to make exact");
   profile_.totals.statistics = std::make_unique<Statistics>(std::move(statistics));
 }

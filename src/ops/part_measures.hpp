@@ -2,7 +2,7 @@
 //
 //   the head (counts so far and traces of a tensor that earlier parts began)
 //   for each whole tensor its statistics and moments, those of its scales, its digest where another could
-//     repeat it, its zeros
+//     repeat it, its zeros, and where `exact` searches it, its counts by code
 //   counts of all whole parameters together
 //   the tail (the same as a head of a tensor that goes on in the next part)
 //
@@ -59,6 +59,10 @@ struct PartPlace {
 void write_measures(WireWriter& out, const PartPlace& place, const MeasureState& state,
                     const std::vector<std::optional<ZeroPattern>>& zeros);
 
+/// Of a tensor that `exact` searches; read_codes() throws Error{malformed}.
+void write_codes(WireWriter& out, const std::vector<CodeCount>& codes);
+std::vector<CodeCount> read_codes(WireReader& in);
+
 void write_pattern(WireWriter& out, const std::optional<ZeroPattern>& pattern);
 
 /// What the parts lead to, joined in their order.
@@ -71,8 +75,13 @@ class PartJoiner {
   /// where zeros stand, `knows_zeros` is false.
   void join(WireReader& in, const ShareLayout& layout, bool knows_zeros = true);
 
-  /// The totals, when all parts are joined. Throws Error{malformed} as join() does.
+  /// The totals, when all parts are joined. Throws Error{malformed} as join() does, and where further passes
+  /// must make them exact.
   void finish_totals();
+
+  /// What make_exact() takes instead, when all parts are joined.
+  const TotalStats& totals() const;
+  std::vector<std::unique_ptr<ExactSearch>>& searches() noexcept { return searches_; }
 
   /// Places of tensors whose zeros must be looked for before findings are finished.
   const std::vector<std::size_t>& unknown_zeros() const noexcept { return unknown_; }
@@ -97,9 +106,10 @@ class PartJoiner {
   TotalStats totals_;
   std::vector<TraceRequest> requests_;
   std::vector<bool> repeats_;
-  std::vector<std::string> digests_;               ///< by place in the profile
-  std::vector<std::optional<ZeroPattern>> zeros_;  ///< by place in the profile
-  std::vector<std::size_t> unknown_;               ///< places, in order
+  std::vector<std::string> digests_;                    ///< by place in the profile
+  std::vector<std::optional<ZeroPattern>> zeros_;       ///< by place in the profile
+  std::vector<std::size_t> unknown_;                    ///< places, in order
+  std::vector<std::unique_ptr<ExactSearch>> searches_;  ///< by tensor of the plan
   std::optional<OpenTensor> open_;
 };
 

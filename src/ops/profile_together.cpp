@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "ops/crew_of.hpp"
+#include "ops/exact_passes.hpp"
 #include "ops/fingerprint_job.hpp"
 #include "ops/kept_stretches.hpp"
 #include "ops/measure_share.hpp"
@@ -34,9 +35,9 @@ class TogetherRun {
 
   std::optional<CheckpointProfile> run() {
     open();
-    if (!takes_one_pass(*plan_)) return alone();
     find_kept();
     measure();
+    takes_one_pass(*plan_) ? finish_totals() : measure_further();
     find_zeros();
     find_twins();
     if (team_.rank() != 0) return std::nullopt;
@@ -60,16 +61,6 @@ class TogetherRun {
       plan_ = plan_profile(profile_);
       return identity;
     });
-  }
-
-  /// Further passes over the whole need what all ranks have counted; rank 0 makes them, and all others wait.
-  std::optional<CheckpointProfile> alone() {
-    std::optional<CheckpointProfile> profile;
-    run_on_first(team_, [&] {
-      profile = profile_checkpoint(path_, stats_, filter_, control_, journal_);
-      return std::vector<std::byte>();
-    });
-    return profile;
   }
 
   /// Rank 0 reads what an earlier run kept, of however many ranks, and tells the others where it is.
@@ -96,10 +87,38 @@ class TogetherRun {
         team_, [this] { return measure_share(); },
         [this](unsigned rank, Bytes bytes) {
           join(bytes);
-          if (rank + 1 != team_.size()) return;
-          kept_.join_up_to({plan_->tensors.size(), 0}, profile_, *plan_, *joiner_);
-          joiner_->finish_totals();
+          if (rank + 1 == team_.size()) join_kept({plan_->tensors.size(), 0});
         });
+  }
+
+  void finish_totals() {
+    run_on_first(team_, [this] {
+      joiner_->finish_totals();
+      return std::vector<std::byte>();
+    });
+  }
+
+  /// Every rank needs what all have counted, to count what is open again as the others do.
+  void measure_further() {
+    const std::vector<std::byte> told = team_.broadcast(joined_.bytes());
+    together(&team_, [&] {
+      if (!is_first()) join_told(told);
+      joiner_->totals();
+    });
+    Crew crew = crew_of(control_);
+    crew.team = &team_;
+    profile_.totals.statistics =
+        make_exact(*files_, *plan_, joiner_->searches(), joiner_->totals(), crew, control_.progress);
+  }
+
+  void join_told(Bytes told) {
+    joiner_.emplace(profile_, *plan_, Twins::by_reading);
+    for (WireReader in(told); !in.is_at_end();) {
+      const PlanPosition begin = read_position(in);
+      const PlanPosition end = read_position(in);
+      const bool knows_zeros = in.truth();
+      join_stretch({begin, end}, in.block(), knows_zeros);
+    }
   }
 
   /// Its share of what is left, stretch by stretch: where each begins and ends, and its measures.
@@ -119,10 +138,25 @@ class TogetherRun {
     for (WireReader in(bytes); !in.is_at_end();) {
       const PlanPosition begin = read_position(in);
       const PlanPosition end = read_position(in);
-      WireReader measures(in.block());
-      kept_.join_up_to(begin, profile_, *plan_, *joiner_);
-      joiner_->join(measures, layout_between(begin, end));
+      join_kept(begin);
+      join_stretch({begin, end}, in.block(), true);
     }
+  }
+
+  void join_kept(const PlanPosition& end) {
+    kept_.join_up_to(end, profile_, *plan_, [this](const PlanStretch& stretch, Bytes measures) {
+      join_stretch(stretch, measures, false);
+    });
+  }
+
+  void join_stretch(const PlanStretch& stretch, Bytes measures, bool knows_zeros) {
+    WireReader in(measures);
+    joiner_->join(in, layout_between(stretch.begin, stretch.end), knows_zeros);
+    if (!is_first() || team_.size() == 1 || takes_one_pass(*plan_)) return;
+    write_position(joined_, stretch.begin);
+    write_position(joined_, stretch.end);
+    joined_.count(knows_zeros ? 1 : 0);
+    joined_.block(measures);
   }
 
   /// What rank 0 names, on all ranks.
@@ -212,7 +246,8 @@ class TogetherRun {
   std::optional<ProfilePlan> plan_;
   std::vector<PlanStretch> done_;     ///< by an earlier run
   KeptStretches kept_;                ///< the same with what was measured, on rank 0
-  std::optional<PartJoiner> joiner_;  ///< on rank 0
+  std::optional<PartJoiner> joiner_;  ///< on rank 0, of `exact` on all ranks
+  WireWriter joined_;                 ///< what the others join for `exact`, on rank 0
 };
 
 }  // namespace

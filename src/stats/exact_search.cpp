@@ -131,6 +131,17 @@ ExactSearch::ExactSearch(const Population& population, std::span<const Bucket> b
   magnitude_histogram_ = histogram_of_exponents(exponents);
 }
 
+ExactSearch::ExactSearch(const ExactSearch& other, Afresh)
+    : population_(other.population_),
+      qs_(other.qs_),
+      values_(other.values_, Afresh()),
+      magnitudes_(other.magnitudes_, Afresh()),
+      bins_(other.bins_),
+      known_(other.known_),
+      counted_(other.counted_),
+      slots_(other.slots_.size()),
+      open_codes_(other.open_codes_) {}
+
 /// Extremes are known, so what lies beyond them of a bucket is empty.
 Bucket ExactSearch::clamped(const Bucket& bucket) const noexcept {
   return {std::max(bucket.low, population_.min), std::min(bucket.high, population_.max), bucket.count};
@@ -198,6 +209,22 @@ void ExactSearch::end_pass() {
   counted_ = true;
   magnitude_histogram_ = histogram_of_exponents(exponents_);
   exponents_ = std::vector<std::uint64_t>();  // {} would keep the room
+}
+
+void ExactSearch::write_pass(WireWriter& out) const {
+  values_.write_pass(out);
+  magnitudes_.write_pass(out);
+  if (counted_) return;
+  out.counts(std::span<const std::uint64_t>(slots_));
+  out.counts(std::span<const std::uint64_t>(exponents_));
+}
+
+void ExactSearch::add_pass(WireReader& in) {
+  values_.add_pass(in);
+  magnitudes_.add_pass(in);
+  if (counted_) return;
+  in.add_counts(std::span(slots_));
+  in.add_counts(std::span(exponents_));
 }
 
 /// Which of the others still hold a value that is looked for, the counting tells.

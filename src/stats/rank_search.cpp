@@ -33,6 +33,9 @@ RankSearch::RankSearch(std::span<const RankTarget> targets, unsigned granularity
   std::ranges::sort(open_, {}, &Open::rank);
 }
 
+RankSearch::RankSearch(const RankSearch& other, Afresh)
+    : granularity_(other.granularity_), open_(other.open_), found_(other.found_) {}
+
 bool RankSearch::asks_for(double low, double high) const noexcept {
   const std::uint64_t first = order_key(low);
   const std::uint64_t last = order_key(high);
@@ -132,6 +135,10 @@ void RankSearch::narrow(std::span<const Open> open, const Range& range, std::spa
     settle(each, range, bin, below);
   }
 }
+
+void RankSearch::write_pass(WireWriter& out) const { out.counts(std::span<const std::uint64_t>(bins_)); }
+
+void RankSearch::add_pass(WireReader& in) { in.add_counts(std::span(bins_)); }
 
 void RankSearch::end_pass() {
   const std::vector<Open> open = std::exchange(open_, {});

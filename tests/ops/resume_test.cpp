@@ -173,13 +173,15 @@ TEST_CASE("ranks that are stopped are gone on with by any number of ranks") {
   const TempFolder folder;
   const std::string model = write_model(folder);
   const std::string path = folder / "p.json.journal";
-  const std::string whole = json_of(profile_checkpoint(model));
+  StatsOptions stats;
+  stats.quantile_method = GENERATE(QuantileChoice::automatic, QuantileChoice::exact);
+  const std::string whole = json_of(profile_checkpoint(model, stats));
   const unsigned last = GENERATE(0u, 1u, 4u);  // 0: one process that is none of a team
   for (const unsigned ranks : {3u, 2u, 5u}) {
     run_team(ranks, [&](Team& team) {
       ProfileJournal journal(path, Leftover::resume, {model}, team.rank());
       Stop stop(team.rank() == ranks - 1 ? 2 : 100'000);
-      profile_together(team, model, {}, {}, stop.control(1), &journal);
+      profile_together(team, model, stats, {}, stop.control(1), &journal);
     });
     CHECK(fs::exists(path + "." + std::to_string(ranks - 1)));
   }
@@ -187,8 +189,8 @@ TEST_CASE("ranks that are stopped are gone on with by any number of ranks") {
   const auto finish = [&](Team* team) {
     ProfileJournal journal(path, Leftover::resume, {model}, team != nullptr ? team->rank() : 0);
     std::optional<CheckpointProfile> profile =
-        team != nullptr ? profile_together(*team, model, {}, {}, {}, &journal)
-                        : std::optional(profile_checkpoint(model, {}, {}, {}, &journal));
+        team != nullptr ? profile_together(*team, model, stats, {}, {}, &journal)
+                        : std::optional(profile_checkpoint(model, stats, {}, {}, &journal));
     if (profile) made = json_of(*profile);
     if (profile) journal.remove();
   };

@@ -36,9 +36,14 @@ def test_ranks_and_threads_do_not_show(ranks, model, whole, count, threads):
     assert result.stdout == whole
 
 
-def test_exact_quantiles(ranks, run, tmp_path):
-    model = write_checkpoint(tmp_path / "model.safetensors", [sample("weight", "F32", 2**20 + 2, gaussian)])
-    result = ranks(2, "profile", "--json", "--exact", model)
+@pytest.mark.parametrize("count, threads", [(1, 1), (2, 1), (3, 2), (5, 1)])
+def test_exact_quantiles(ranks, run, tmp_path, count, threads):
+    """Of tensors that are cut, of whole and small ones, and of all together: further passes are shared."""
+    tensors = [sample("cut", "F32", 5 * 2**20 + 2, gaussian), sample("whole", "F64", 2**17, gaussian),
+               sample("small", "F32", 999, gaussian), sample("coded", "BF16", 2**21, gaussian),
+               sample("wide", "I32", 2**21 + 5, gaussian)]
+    model = write_checkpoint(tmp_path / "model.safetensors", tensors)
+    result = ranks(count, "profile", "--json", "--exact", "--threads", threads, model)
     assert (result.returncode, result.stdout) == (0, run("profile", "--json", "--exact", model).stdout)
 
 

@@ -43,6 +43,10 @@ class ExactSearch {
   ExactSearch(const Population& population, std::span<const Bucket> buckets, const StatsOptions& options,
               unsigned granularity);
 
+  /// One that asks for the same, and has counted nothing of the pass that `other` is in or begins next. Safe
+  /// while other threads count, begin that pass, or add to it.
+  ExactSearch(const ExactSearch& other, Afresh);
+
   bool done() const noexcept { return counted_ && values_.done() && magnitudes_.done(); }
 
   /// Says which of the buckets are the upper halves of F32, F64 or C64 values. `counts` as in
@@ -63,6 +67,12 @@ class ExactSearch {
 
   void begin_pass();
   void end_pass();
+
+  /// What a search made Afresh has counted in this pass, for add_pass() of the one that it is a copy of, here
+  /// or in another process.
+  void write_pass(WireWriter& out) const;
+  /// Between begin_pass() and end_pass(). Throws Error{malformed}.
+  void add_pass(WireReader& in);
 
   /// Replaces the sketched parts of `statistics`. Requires done().
   void complete(Statistics& statistics) const;

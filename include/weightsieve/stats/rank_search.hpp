@@ -13,6 +13,8 @@
 #include <span>
 #include <vector>
 
+#include "weightsieve/base/wire.hpp"
+
 namespace weightsieve {
 
 /// Ascends with the value; −0 and +0 share a key. Requires a number that is not NaN.
@@ -36,12 +38,18 @@ struct RankTarget {
   std::uint64_t below = 0;
 };
 
+/// Says that a copy has counted nothing.
+struct Afresh {};
+
 class RankSearch {
  public:
   /// `granularity`: all keys that can occur differ in bits from this one upward, so a bin of that width is
   /// one value (29 for numbers that fit F32, 20 for 32-bit integers, 0 for any double). Of targets that
   /// overlap, `below` must be that of the lowest.
   RankSearch(std::span<const RankTarget> targets, unsigned granularity);
+
+  /// One that looks for the same, and has counted nothing of the pass that `other` is in or begins next.
+  RankSearch(const RankSearch& other, Afresh);
 
   bool done() const noexcept { return open_.empty(); }
 
@@ -52,6 +60,12 @@ class RankSearch {
   void begin_pass();
   /// Narrows every range to the bins that hold its ranks; frees the room.
   void end_pass();
+
+  /// What was counted in this pass, for add_pass() of a search that looks for the same. Of few values many
+  /// bins are 0 and take few bytes.
+  void write_pass(WireWriter& out) const;
+  /// Between begin_pass() and end_pass(). Throws Error{malformed}.
+  void add_pass(WireReader& in);
 
   /// The order statistic of an asked rank. Requires done().
   double value(std::uint64_t rank) const { return found_.at(rank); }
