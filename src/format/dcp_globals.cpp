@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "format/pickle_names.hpp"
 #include "format/torch_globals.hpp"
 
 namespace weightsieve::format {
@@ -24,17 +25,10 @@ constexpr std::array kClasses{
     Named{"torch.distributed.checkpoint.metadata ChunkStorageMetadata", DcpClass::chunk},
 };
 
-/// The folder that was given to save() stands in it as it was given.
-constexpr std::array<std::string_view, 9> kHarmless{
+constexpr std::array<std::string_view, 3> kHarmless{
     "torch.distributed.checkpoint.metadata StorageMeta",
     "torch.distributed.checkpoint.metadata _MEM_FORMAT_ENCODING",
     "torch.distributed._shard.sharded_tensor.metadata MEM_FORMAT_ENCODING",
-    "pathlib Path",
-    "pathlib PosixPath",
-    "pathlib PurePosixPath",
-    "pathlib WindowsPath",
-    "pathlib._local PosixPath",
-    "pathlib._local WindowsPath",
 };
 
 }  // namespace
@@ -44,8 +38,9 @@ DcpClass dcp_class(std::string_view global) noexcept {
   return at == kClasses.end() ? DcpClass::none : at->meaning;
 }
 
+// Paths are among them: the folder that was given to save() stands in the metadata as it was given.
 bool is_known_dcp_global(std::string_view global) noexcept {
-  return dcp_class(global) != DcpClass::none || is_known_global(global) ||
+  return dcp_class(global) != DcpClass::none || is_known_global(global) || is_path_name(global) ||
          std::ranges::find(kHarmless, global) != kHarmless.end();
 }
 

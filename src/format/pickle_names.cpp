@@ -70,6 +70,10 @@ constexpr std::array<std::string_view, 16> kPackages{"torch.hub",
                                                      "logging.config",
                                                      "logging.handlers"};
 
+/// Classes of pathlib (_local: since Python 3.13), to which Python pickles a path.
+constexpr std::array<std::string_view, 6> kPaths{"Path",     "PosixPath",     "WindowsPath",
+                                                 "PurePath", "PurePosixPath", "PureWindowsPath"};
+
 constexpr bool is_builtin_module(std::string_view name) noexcept {
   return name == "builtins" || name == "__builtin__";
 }
@@ -78,7 +82,15 @@ bool is_module(std::string_view name) noexcept { return std::ranges::find(kModul
 
 }  // namespace
 
+bool is_path_name(std::string_view global) noexcept {
+  for (const std::string_view module : {"pathlib ", "pathlib._local "})
+    if (global.starts_with(module))
+      return std::ranges::find(kPaths, global.substr(module.size())) != kPaths.end();
+  return false;
+}
+
 bool is_dangerous_name(std::string_view global) noexcept {
+  if (is_path_name(global)) return false;
   const std::size_t blank = global.find(' ');
   const std::string_view module = global.substr(0, blank);
   const std::string_view name =

@@ -12,4 +12,7 @@ namespace weightsieve::format {
 /// Of "module name", as Pickle::text() gives it.
 bool is_dangerous_name(std::string_view global) noexcept;
 
+/// Whether it is the class of a path, which is a text with a meaning: making one touches no file.
+bool is_path_name(std::string_view global) noexcept;
+
 }  // namespace weightsieve::format

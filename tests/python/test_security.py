@@ -40,9 +40,11 @@ DANGEROUS = [("os", "system"), ("posix", "system"), ("nt", "system"), ("subproce
              ("torch.hub", "load"), ("torch.jit._script", "script"), ("operator", "attrgetter"), ("runpy", "run_path"),
              ("numpy", "load"), ("builtins", "input"), ("__builtin__", "breakpoint"), ("torch.serialization", "load"),
              ("torch._inductor.codecache", "compile_file"), ("logging.config", "listen"), ("logging", "FileHandler"),
-             ("uuid", "_popen"), ("pydoc", "pipepager"), ("numpy.f2py.crackfortran", "myeval")]
+             ("uuid", "_popen"), ("pydoc", "pipepager"), ("numpy.f2py.crackfortran", "myeval"),
+             ("pathlib", "PosixPath.write_text"), ("pathlib", "os")]
 FOREIGN = [("argparse", "Namespace"), ("my.model", "Net"), ("builtins", "print"), ("osmosis", "system"),
-           ("torch.hubris", "load"), ("pathology", "Path"), ("logging", "getLogger"), ("uuid", "UUID")]
+           ("torch.hubris", "load"), ("pathology", "Path"), ("logging", "getLogger"), ("uuid", "UUID"),
+           ("pathlib", "PosixPath"), ("pathlib._local", "WindowsPath")]
 
 
 @pytest.mark.parametrize("module, what", DANGEROUS + FOREIGN)
