@@ -165,9 +165,9 @@ class Walk {
   }
 
   /// What training keeps is none of the model's parameters.
-  void visit_part(std::string name, PickleRef value, bool of_training, std::optional<Role> role) {
+  void visit_part(const std::string& name, PickleRef value, bool of_training, std::optional<Role> role) {
     if (of_training && !options_.include_optimizer) return;
-    named(std::move(name), value, of_training ? Role::buffer : role);
+    named(name, value, of_training ? Role::buffer : role);
   }
 
   void visit_contents(PickleRef value, std::optional<Role> role) {
