@@ -16,8 +16,8 @@ std::vector<UnselectedParameters> find_unselected(const Checkpoint& checkpoint, 
                                                   const PruneSelection& selection,
                                                   const NamePatterns& filter);
 
-/// Throws Error{usage} when nothing is selected, though something is to be pruned: says what was asked for, why
-/// nothing is left, and how to list the names.
+/// Throws Error{usage} when nothing is selected, though something is to be pruned: says what was asked for,
+/// why nothing is left, and how to list the names.
 void require_selected(const std::string& path, const PruneRequest& request, const PruneSelection& selection);
 
 }  // namespace weightsieve
