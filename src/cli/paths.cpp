@@ -129,7 +129,6 @@ int for_each_path(const CommonOptions& common, const PathWork& work) {
       status = joined_status(status, static_cast<int>(error.code()));
     }
   }
-  stop_if_asked();
   return status;
 }
 
@@ -145,7 +144,6 @@ int run_together(const CommonOptions& common, Outputs& outputs, const PathWork& 
   stop_if_asked();
   const std::string label = fmt::format("{}", fmt::join(common.paths, " and "));
   const int status = work_on(common.paths.front(), label, common, work);
-  stop_if_asked();
   outputs.commit();
   return status;
 }

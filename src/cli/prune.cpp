@@ -46,8 +46,8 @@ NmPattern parse_nm(const std::string& text) {
   const std::uint64_t zeros = parse_whole(text.substr(0, colon), 0, UINT64_MAX);
   if (zeros > of)
     throw Error(ErrorCode::usage,
-                fmt::format("'{}': N of every M weights become 0, so N must be less than M (as in {}:{})",
-                            text, of, zeros));
+                fmt::format("'{}': N of every M weights become 0, so N can be at most M (as in {}:{})", text,
+                            of, zeros));
   return {static_cast<std::uint32_t>(zeros), static_cast<std::uint32_t>(of)};
 }
 

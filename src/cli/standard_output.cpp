@@ -20,7 +20,8 @@ constexpr std::size_t kGatherBytes = std::size_t{64} << 10;
 constexpr int kPollMilliseconds = 200;
 
 /// Returns when at least PIPE_BUF bytes can be written without waiting, or when writing them would fail. A
-/// signal ends the waiting only: what is done is said, or a run that wrote all of its files would look stopped.
+/// signal ends the waiting only: what is done is said, or a run that wrote all of its files would look
+/// stopped.
 void wait_for_reader() {
   pollfd reader{STDOUT_FILENO, POLLOUT, 0};
   while (::poll(&reader, 1, kPollMilliseconds) <= 0)

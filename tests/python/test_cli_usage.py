@@ -145,7 +145,7 @@ def test_a_misspelt_word_gets_a_hint(run, model):
 
 def test_numbers_that_do_not_go_together_say_how_they_do(run, tmp_path, model):
     for arguments, said in ((["profile", "--part", "3/3", "-o", tmp_path / "3.part"], b"count from 0, so the last of 3 is 2/3"),
-                            (["prune", "--table", "--nm", "4:2"], b"N must be less than M (as in 2:4)")):
+                            (["prune", "--table", "--nm", "4:2"], b"N can be at most M (as in 2:4)")):
         result = run(*arguments, model)
         assert (result.returncode, result.stdout) == (2, b"") and said in result.stderr
 
