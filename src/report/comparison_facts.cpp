@@ -87,10 +87,9 @@ std::optional<double> zero_share(const Statistics* statistics) {
   return percentage(statistics->counts.zero, statistics->counts.values());
 }
 
-std::optional<double> quantile_at(const Statistics* statistics, std::size_t place) {
-  if (statistics == nullptr || place >= statistics->quantiles.values.size()) return std::nullopt;
-  return statistics->quantiles.values[place].value;
-}
+bool is_placed(const Quantile& quantile) { return quantile.low != quantile.high; }
+
+std::string marked(bool is_placed, std::string text) { return is_placed ? "≈" + text : text; }
 
 std::optional<double> extreme(const Statistics* statistics, std::optional<Extreme> Statistics::*member) {
   if (statistics == nullptr || !(statistics->*member)) return std::nullopt;
@@ -174,9 +173,11 @@ std::vector<SideFigure> side_figures(const ProfileDiff& diff) {
   };
   const std::size_t quantiles = std::min(a->quantiles.values.size(), b->quantiles.values.size());
   for (std::size_t i = 0; i < quantiles; ++i) {
-    const double q = a->quantiles.values[i].q;
-    if (q > 0 && q < 1 && q == b->quantiles.values[i].q)
-      figures.push_back({"quantile " + shortest(q), quantile_at(a, i), quantile_at(b, i)});
+    const Quantile& of_a = a->quantiles.values[i];
+    const Quantile& of_b = b->quantiles.values[i];
+    if (of_a.q > 0 && of_a.q < 1 && of_a.q == of_b.q)
+      figures.push_back(
+          {"quantile " + shortest(of_a.q), of_a.value, of_b.value, is_placed(of_a), is_placed(of_b)});
   }
   figures.push_back({"max", extreme(a, &Statistics::max), extreme(b, &Statistics::max)});
   return figures;
@@ -188,10 +189,14 @@ std::string_view parameters_text(const ProfileDiff& diff) {
   return all || !diff.values_compared ? "all parameters" : "parameters in both";
 }
 
+std::string a_text(const SideFigure& figure) { return marked(figure.a_is_placed, number_text(figure.a)); }
+
+std::string b_text(const SideFigure& figure) { return marked(figure.b_is_placed, number_text(figure.b)); }
+
 std::string shift_text(const SideFigure& figure) {
   if (!figure.a || !figure.b) return "-";
   const double shift = *figure.b - *figure.a;
-  return (shift > 0 ? "+" : "") + significant(shift);
+  return marked(figure.a_is_placed || figure.b_is_placed, (shift > 0 ? "+" : "") + significant(shift));
 }
 
 std::string side_text(const CheckpointProfile& side) {

@@ -21,10 +21,11 @@ struct ComparisonFact {
 /// What the pairs of parameters add up to, and what is odd; nothing where all pairs are identical.
 std::vector<ComparisonFact> comparison_facts(const ProfileDiff& diff);
 
-/// A figure of both checkpoints.
+/// A figure of both checkpoints, and of which one a sketch or a sample placed it between bounds.
 struct SideFigure {
   std::string name;
   std::optional<double> a, b;
+  bool a_is_placed = false, b_is_placed = false;
 };
 
 /// Nothing where all pairs are equal: then all are the same.
@@ -33,6 +34,10 @@ std::vector<SideFigure> side_figures(const ProfileDiff& diff);
 /// Of which parameters they are: "all parameters", or "parameters in both" checkpoints, as a tensor and a
 /// shape that only one has cannot be compared.
 std::string_view parameters_text(const ProfileDiff& diff);
+
+/// A's figure and B's; "≈" marks what was placed between bounds.
+std::string a_text(const SideFigure& figure);
+std::string b_text(const SideFigure& figure);
 
 /// B's figure less A's, with its sign.
 std::string shift_text(const SideFigure& figure);

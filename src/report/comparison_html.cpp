@@ -50,7 +50,11 @@ void write_figures(TextOut& out, const ProfileDiff& diff) {
     HtmlTable table(out, {{"Figure", "", false}, {"A"}, {"B"}, {"B − A"}});
     for (const SideFigure& figure : figures) {
       const auto shift = figure.a && figure.b ? shortest(*figure.b - *figure.a) : "";
-      table.label(figure.name).number(figure.a).number(figure.b).figure(shift_text(figure), shift).end_row();
+      table.label(figure.name)
+          .figure(a_text(figure), exact_text(figure.a))
+          .figure(b_text(figure), exact_text(figure.b))
+          .figure(shift_text(figure), shift)
+          .end_row();
     }
   }
   out << "</figure>\n";

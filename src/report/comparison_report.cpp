@@ -17,11 +17,7 @@ void write_figures(TextOut& out, const ProfileDiff& diff) {
   out << "\n## A and B, " << parameters_text(diff) << "\n\n";
   MarkdownTable table(out, {"Figure", "A:", "B:", "B − A:"});
   for (const SideFigure& figure : figures)
-    table.cell(figure.name)
-        .cell(number_text(figure.a))
-        .cell(number_text(figure.b))
-        .cell(shift_text(figure))
-        .end_row();
+    table.cell(figure.name).cell(a_text(figure)).cell(b_text(figure)).cell(shift_text(figure)).end_row();
 }
 
 void write_pairs(TextOut& out, const ProfileDiff& diff, const ComparisonReportOptions& options) {

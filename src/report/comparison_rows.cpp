@@ -117,6 +117,15 @@ ComparisonRow row_of(const ProfileDiff& diff, const TensorPair& pair) {
   return {to_string(diff.likeness(pair)), &diff.a.tensors[pair.a], &diff.b.tensors[pair.b], &pair};
 }
 
+/// "≈" marks what lies between bounds, "≤" what they hardly bound from below.
+std::string distance_cell(const ComparisonRow& row) {
+  if (row.pair == nullptr || !row.pair->ks) return "";
+  const KsDistance& distance = *row.pair->ks;
+  const std::string high = significant(distance.high);
+  if (significant(distance.low) == high) return high;
+  return distance.low < distance.high / 2 ? "≤" + high : "≈" + significant(distance.value);
+}
+
 std::string shown_number(const std::optional<double>& value) { return value ? significant(*value) : ""; }
 
 /// "F32", or "F32 → BF16" where the two differ.
@@ -213,7 +222,7 @@ void add_pairwise(Columns& columns) {
   columns.figure("relative L2", "relative_l2", 90,
                  [](const auto& row) { return of_values(row, &ValueDiff::relative_l2); });
   columns.figure("cosine", "cosine", 40, [](const auto& row) { return of_values(row, &ValueDiff::cosine); });
-  columns.figure("KS", "ks", 35, distance_of);
+  columns.add({"KS", "ks", distance_cell, [](const auto& row) { return exact_text(distance_of(row)); }, 35});
   columns.figure("", "ks_low", 0, [](const auto& row) {
     return row.pair != nullptr && row.pair->ks ? std::optional(row.pair->ks->low) : std::nullopt;
   });

@@ -35,14 +35,11 @@ void write_fact(TextOut& out, std::string_view key, std::string_view text, std::
 void write_figures(TextOut& out, const ProfileDiff& diff, const TableLayout& layout) {
   const std::vector<SideFigure> figures = side_figures(diff);
   if (figures.empty()) return;
-  const auto side = [&figures](std::optional<double> SideFigure::*of) {
-    return [&figures, of](std::size_t row) { return number_text(figures[row].*of); };
-  };
   std::vector<TextColumn> columns;
   columns.push_back({std::string(parameters_text(diff)), Align::left, kLabel,
                      [&figures](std::size_t row) { return figures[row].name; }});
-  columns.push_back({"A", Align::right, 3, side(&SideFigure::a)});
-  columns.push_back({"B", Align::right, 2, side(&SideFigure::b)});
+  columns.push_back({"A", Align::right, 3, [&figures](std::size_t row) { return a_text(figures[row]); }});
+  columns.push_back({"B", Align::right, 2, [&figures](std::size_t row) { return b_text(figures[row]); }});
   columns.push_back(
       {"B − A", Align::right, 1, [&figures](std::size_t row) { return shift_text(figures[row]); }});
   out << "\n";

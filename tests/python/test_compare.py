@@ -363,6 +363,22 @@ def test_text_fits_its_terminal(run, pair):
     assert page[2].startswith("  A  ") and page[3].startswith("  B  ")
 
 
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_figures_between_bounds_are_marked(run, pair, tmp_path, form):
+    """Quantiles of a large F32 tensor lie between bounds, and the distance of such tensors in two profiles."""
+    def rows(a, b):
+        lines = run("compare", "--format", form, a, b).stdout.decode().splitlines()
+        return [line for line in lines if line.lstrip(" |").startswith(("quantile 0.9", "embed.weight"))]
+
+    placed, exact = rows(*pair), []
+    for path in pair:
+        exact.append(tmp_path / f"{path.stem}.exact.json")
+        assert run("profile", "-q", "--exact", "-o", exact[-1], path).returncode == 0
+    assert len(placed) == 4 and all(line.count("≈") == 3 for line in placed if "quantile" in line)
+    assert not any("≈" in line for line in rows(*exact) if "quantile" in line)
+    assert any("≤" in line for line in rows(*exact) if "embed.weight" in line)
+
+
 def test_two_saved_profiles(run, compare, pair, tmp_path):
     saved = []
     for path in pair:
