@@ -23,6 +23,15 @@ std::uint64_t non_finite_changed(const ProfileDiff& diff) {
   return of(diff.parameters) + of(diff.buffers);
 }
 
+/// The first tensor that has such a pair.
+std::string first_non_finite(const ProfileDiff& diff) {
+  const auto changed = std::ranges::find_if(diff.pairs, [](const TensorPair& pair) {
+    return pair.values && pair.values->non_finite_changed() != 0;
+  });
+  return changed == diff.pairs.end() ? ""
+                                     : ", first in " + escape_control(diff.a.tensors[changed->a].info.name);
+}
+
 /// Values that are equal and stored in other bits of the same dtype.
 std::uint64_t bits_alone(const ProfileDiff& diff) {
   std::uint64_t count = 0;
@@ -149,8 +158,8 @@ std::vector<ComparisonFact> comparison_facts(const ProfileDiff& diff) {
   }
   if (diff.ks) facts.push_back({"KS distance", distance_text(*diff.ks)});
   if (const std::uint64_t changed = non_finite_changed(diff); changed != 0)
-    facts.push_back({"not finite", fmt::format("{} with a NaN or an infinity that the other side has not",
-                                               count_of(changed, "pair"))});
+    facts.push_back({"not finite", fmt::format("{} with a NaN or an infinity that the other side has not{}",
+                                               count_of(changed, "pair"), first_non_finite(diff))});
   if (diff.buffers && diff.buffers->equal != diff.buffers->values)
     facts.push_back({"buffers", "equal " + share(diff.buffers->equal, diff.buffers->values)});
   if (const std::uint64_t count = bits_alone(diff); count != 0 && diff.likeness() != Likeness::different)

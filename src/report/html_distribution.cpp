@@ -44,6 +44,33 @@ double greatest_count(const std::vector<Bar>& bars) {
   return static_cast<double>(std::ranges::max_element(bars, {}, &Bar::count)->count);
 }
 
+/// A few values far above all others, behind many empty powers of two, would squeeze these: they are one bar
+/// then.
+void join_far(std::vector<Bar>& bars) {
+  constexpr std::size_t many = 10;
+  constexpr std::uint64_t few = 100;  // one of so many
+  std::uint64_t above = 0, left = 0;
+  double least = 0;  // of those above
+  for (const Bar& bar : bars)
+    left += bar.count;
+  for (std::size_t end = bars.size(), empty = 0; end > 0; --end) {
+    const std::uint64_t count = bars[end - 1].count;
+    empty = count == 0 ? empty + 1 : 0;
+    if (count > 0) least = bars[end - 1].begin;
+    above += count;
+    left -= count;
+    if (empty < many || left / few < above || left == 0) continue;
+    const auto first = bars.begin() + static_cast<std::ptrdiff_t>(end - 1);
+    first->text = fmt::format("|w| ≥ {}", significant(std::ldexp(1, static_cast<int>(least))));
+    first->count = above;
+    bars.erase(first + 1, bars.end());
+    empty = 0;
+  }
+}
+
+/// Whether the last bar is more than its power of two.
+bool ends_far(const std::vector<Bar>& bars) { return bars.back().text.starts_with("|w| ≥"); }
+
 std::vector<Bar> magnitude_bars(const MagnitudeHistogram& histogram) {
   std::vector<Bar> bars;
   for (std::size_t at = 0; at < histogram.counts.size(); ++at) {
@@ -52,6 +79,7 @@ std::vector<Bar> magnitude_bars(const MagnitudeHistogram& histogram) {
                                          significant(std::ldexp(1, exponent + 1)));
     bars.push_back({static_cast<double>(exponent), exponent + 1.0, histogram.counts[at], text});
   }
+  join_far(bars);
   // A few tiny values would squeeze all others; they are one bar then.
   constexpr std::size_t most = 40;
   if (bars.size() <= most) return bars;
@@ -106,9 +134,10 @@ void write_magnitudes(TextOut& out, const Statistics& statistics) {
   const std::size_t step = (bars.size() + 6) / 7;
   for (std::size_t at = 0; at < bars.size(); at += step)
     edges.push_back(bars[bars.size() - 1 - at].begin);
-  begin_figure(out, "magnitudes", "Values by magnitude",
-               statistics.magnitude_histogram.exact ? "A bar a power of two; zeros are left out"
-                                                    : "A bar a power of two, about; zeros are left out");
+  std::string note = statistics.magnitude_histogram.exact ? "A bar a power of two; zeros are left out"
+                                                          : "A bar a power of two, about; zeros are left out";
+  if (ends_far(bars)) note += "; the last is " + bars.back().text;
+  begin_figure(out, "magnitudes", "Values by magnitude", note);
   out << svg_begin(area.width, area.height, "Histogram of magnitudes")
       << y_axis(area, y, y.ticks(4), short_count) << x_axis(area, x, edges, power_text)
       << bar_marks(bars, x, y, statistics.counts.values()) << x_caption(area, "magnitude |w|")

@@ -53,6 +53,13 @@ std::string policy() {
       source_of(kPageStyle), source_of(kPageScript));
 }
 
+/// Lines may end before an index too, and not within.
+std::string note_text(std::string_view note) {
+  std::string markup = breakable_text(note);
+  if (const std::size_t index = markup.rfind('['); index != std::string::npos) markup.insert(index, "<wbr>");
+  return markup;
+}
+
 }  // namespace
 
 void begin_page(TextOut& out, const PageHead& head, const std::vector<PageSection>& sections) {
@@ -86,7 +93,7 @@ void write_cards(TextOut& out, const std::vector<Card>& cards) {
     if (!card.field.empty()) out << R"( data-field=")" << card.field << R"(")";
     if (!card.exact.empty()) out << R"( data-v=")" << html_text(card.exact) << R"(")";
     out << ">" << html_text(card.figure) << "</dd>";
-    if (!card.note.empty()) out << R"(<dd class="small">)" << html_text(card.note) << "</dd>";
+    if (!card.note.empty()) out << R"(<dd class="small">)" << note_text(card.note) << "</dd>";
     out << "</div>\n";
   }
   out << "</dl>\n";

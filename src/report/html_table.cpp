@@ -4,19 +4,6 @@
 #include "report/html_text.hpp"
 
 namespace weightsieve {
-namespace {
-
-/// A name in which lines may end behind each part. No entity has a full stop in it.
-std::string breakable(std::string_view name) {
-  std::string markup;
-  for (const char c : html_text(name)) {
-    markup += c;
-    if (c == '.') markup += "<wbr>";
-  }
-  return markup;
-}
-
-}  // namespace
 
 HtmlTable::HtmlTable(TextOut& out, const std::vector<HtmlColumn>& columns, bool searchable)
     : out_(&out), searchable_(searchable) {
@@ -35,7 +22,7 @@ HtmlTable::HtmlTable(TextOut& out, const std::vector<HtmlColumn>& columns, bool 
 HtmlTable::~HtmlTable() { *out_ << "</tbody>\n</table></div>\n"; }
 
 HtmlTable& HtmlTable::label(std::string_view text) {
-  *out_ << R"(<tr><th scope="row">)" << breakable(text) << "</th>";
+  *out_ << R"(<tr><th scope="row">)" << breakable_text(text) << "</th>";
   return *this;
 }
 

@@ -40,4 +40,14 @@ std::string html_text(std::string_view text) {
   return safe;
 }
 
+// No entity has a full stop in it.
+std::string breakable_text(std::string_view text) {
+  std::string markup;
+  for (const char c : html_text(text)) {
+    markup += c;
+    if (c == '.') markup += "<wbr>";
+  }
+  return markup;
+}
+
 }  // namespace weightsieve

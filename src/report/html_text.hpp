@@ -10,4 +10,7 @@ namespace weightsieve {
 /// control and other characters that would hide or reorder what stands around (escape_control()).
 std::string html_text(std::string_view text);
 
+/// The same for the text of an element, with names whose lines may end behind each part.
+std::string breakable_text(std::string_view text);
+
 }  // namespace weightsieve

@@ -62,11 +62,21 @@ Range widened(Range range) {
   return {range.low - room, range.high + room, range.bins};
 }
 
+/// From one quantile to the other, where both are known.
+std::optional<Range> between(const Statistics& statistics, double low, double high) {
+  const auto& quantiles = statistics.quantiles.values;
+  const auto first = std::ranges::find(quantiles, low, &Quantile::q);
+  const auto last = std::ranges::find(quantiles, high, &Quantile::q);
+  if (first == quantiles.end() || last == quantiles.end()) return std::nullopt;
+  return Range{first->value, last->value};
+}
+
 /// A far outlier leaves few of the bins for all the others.
-void set_middle_title(PlotScript& script, const Range& middle) {
+void set_middle_title(PlotScript& script, const Statistics& statistics, const Range& middle) {
   constexpr std::size_t few = 30;
   script.part("set title 'The middle 99.8 %, count on a linear axis");
-  if (middle.bins < few) script.part(" (--range {:.2g}:{:.2g} makes finer bins)", middle.low, middle.high);
+  const Range finer = between(statistics, 0.001, 0.999).value_or(middle);
+  if (middle.bins < few) script.part(" (--range={:.2g}:{:.2g} makes finer bins)", finer.low, finer.high);
   script.line("' font ',14'");
 }
 
@@ -83,7 +93,7 @@ std::optional<Plot> plot_histogram(const CheckpointProfile& profile, const Repor
 
   Plot plot{.id = "histogram", .title = plot_title(profile, options), .table = table_of(histogram)};
   plot.height = 800;
-  set_middle_title(plot.script.line("set multiplot layout 2,1 title title font ',18'"), middle);
+  set_middle_title(plot.script.line("set multiplot layout 2,1 title title font ',18'"), *totals, middle);
   plot.script.line("set xlabel 'value'")
       .line("set xrange [{}:{}]", middle.low, middle.high)
       .line("set yrange [0:*]")

@@ -17,7 +17,8 @@ struct Bar {
   std::uint64_t count;
 };
 
-/// From the largest magnitudes to the smallest.
+/// From the largest magnitudes to the smallest; powers of two that have no values, one after the other, in
+/// one.
 std::vector<Bar> magnitude_bars(const Statistics& statistics) {
   const MagnitudeHistogram& histogram = statistics.magnitude_histogram;
   std::vector<Bar> bars;
@@ -25,8 +26,11 @@ std::vector<Bar> magnitude_bars(const Statistics& statistics) {
     return significant(std::ldexp(1.0, histogram.exponent_low + static_cast<int>(bin)), 3);
   };
   std::size_t bin = histogram.counts.size();
-  for (; bin > 0 && bars.size() < kBars; --bin)
+  for (; bin > 0 && bars.size() < kBars; --bin) {
+    const bool goes_on = histogram.counts[bin - 1] == 0 && !bars.empty() && bars.back().count == 0;
+    if (goes_on) bars.pop_back();
     bars.push_back({edge(bin - 1), histogram.counts[bin - 1]});
+  }
   std::uint64_t rest = 0;
   for (std::size_t i = 0; i < bin; ++i)
     rest += histogram.counts[i];

@@ -121,6 +121,20 @@ def test_the_figures_are_the_profiles(run, model, tmp_path):
     assert run("report", "--format", "html", saved).stdout == page.read_bytes()
 
 
+def test_one_wild_value_does_not_squeeze_the_others(run, tmp_path):
+    """It is a bar and a row by itself, right behind those of the others, which are there as without it."""
+    values = [0.75, 0.375, 0.1875, -0.75] * 100
+    tame, wild = tmp_path / "tame.safetensors", tmp_path / "wild.safetensors"
+    write_floats(tame, {"w": values})
+    write_floats(wild, {"w": [*values, 1e30]})
+    assert bars_of(page_of(run, "profile", tame), "magnitudes") == [100, 100, 200]
+    assert bars_of(page_of(run, "profile", wild), "magnitudes") == [100, 100, 200, 1]
+
+    text = run("profile", "-q", wild).stdout.decode()
+    rows = [line.split() for line in text[text.index("magnitude ≥"):].splitlines()[1:6]]
+    assert [row[:2] for row in rows] == [["6.34e+29", "1"], ["1", "0"], ["0.5", "200"], ["0.25", "100"], ["0.125", "100"]]
+
+
 def test_the_figures_of_the_real_checkpoint(run, real_checkpoint, native_only, tmp_path):
     saved, page = tmp_path / "model.json", tmp_path / "model.html"
     assert run("profile", "-q", "-o", saved, "-o", page, real_checkpoint).returncode == 0
