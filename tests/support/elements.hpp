@@ -41,7 +41,7 @@ inline std::vector<float> elements(const Checkpoint& checkpoint, std::size_t ind
                                    std::uint64_t step = 5) {
   const std::string content = content_of(checkpoint, index, step);
   std::vector<float> values(content.size() / sizeof(float));
-  std::memcpy(values.data(), content.data(), values.size() * sizeof(float));
+  if (!values.empty()) std::memcpy(values.data(), content.data(), values.size() * sizeof(float));
   return values;
 }
 
