@@ -115,8 +115,8 @@ def test_resume_where_there_is_nothing_to_go_on_with(run, model, whole, tmp_path
     assert names(tmp_path) == ["p.json", "q.json"]
 
 
-def test_a_finished_profile_is_told_from_others(run, model, tmp_path):
-    output = tmp_path / "p.json"
+def test_a_finished_profile_is_told_from_others(run, tmp_path):
+    output, model = tmp_path / "p.json", long_checkpoint(tmp_path / "model", holes=1)
     assert run("profile", "-q", "-o", output, model).returncode == OK
     before = output.read_bytes()
     result = run("profile", "--resume", "-o", output, model)
