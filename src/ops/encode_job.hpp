@@ -14,11 +14,6 @@
 
 namespace weightsieve {
 
-struct SegmentUnit {
-  std::size_t shard;
-  std::size_t segment;
-};
-
 /// The files that this rank writes into, opened when the first segment comes. write() from any thread, the
 /// others while nobody writes.
 class OpenWriters {

@@ -40,6 +40,12 @@ struct ShardTask {
 /// A segment of a shard as it is to be written; what goes wrong names its tensor. Valid until the next call.
 Bytes read_segment(SegmentReader& reader, const ShardTask& shard, const Segment& segment);
 
+/// A unit of work: a segment of one of the shards, by their places.
+struct SegmentUnit {
+  std::size_t shard;
+  std::size_t segment;
+};
+
 class WriteJob : public Job {
  public:
   /// Everything handed in must outlive the job. `shards` are those that are not finished. Without `hashes`
@@ -59,10 +65,6 @@ class WriteJob : public Job {
  private:
   class Worker;
   struct Result;
-  struct Unit {
-    std::size_t shard;
-    std::size_t segment;
-  };
 
   bool in_place(const ShardTask& shard) const;
   void write_in_place(std::size_t shard, const Segment& segment, Bytes content);
@@ -79,7 +81,7 @@ class WriteJob : public Job {
   bool hashes_;
   std::uint64_t note_bytes_;
   std::span<const ShardTask> shards_;
-  std::vector<Unit> units_;
+  std::vector<SegmentUnit> units_;
   OutputFolder& folder_;
   ProgressMeter& progress_;
   const CancelToken* cancel_;

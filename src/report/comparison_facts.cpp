@@ -96,10 +96,6 @@ std::optional<double> zero_share(const Statistics* statistics) {
   return percentage(statistics->counts.zero, statistics->counts.values());
 }
 
-bool is_placed(const Quantile& quantile) { return quantile.low != quantile.high; }
-
-std::string marked(bool is_placed, std::string text) { return is_placed ? "≈" + text : text; }
-
 std::optional<double> extreme(const Statistics* statistics, std::optional<Extreme> Statistics::*member) {
   if (statistics == nullptr || !(statistics->*member)) return std::nullopt;
   return (statistics->*member)->value.as_double();

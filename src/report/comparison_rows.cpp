@@ -123,7 +123,7 @@ std::string distance_cell(const ComparisonRow& row) {
   const KsDistance& distance = *row.pair->ks;
   const std::string high = significant(distance.high);
   if (significant(distance.low) == high) return high;
-  return distance.low < distance.high / 2 ? "≤" + high : "≈" + significant(distance.value);
+  return distance.low < distance.high / 2 ? "≤" + high : marked(true, significant(distance.value));
 }
 
 std::string shown_number(const std::optional<double>& value) { return value ? significant(*value) : ""; }

@@ -57,8 +57,12 @@ std::string outside_text(double low, double high) {
   return "outside " + interval_text(low, high);
 }
 
+bool is_placed(const Quantile& quantile) { return quantile.low != quantile.high; }
+
+std::string marked(bool is_placed, const std::string& text) { return is_placed ? "≈" + text : text; }
+
 std::string quantile_text(const Quantile& quantile) {
-  return (quantile.low == quantile.high ? "" : "≈") + significant(quantile.value);
+  return marked(is_placed(quantile), significant(quantile.value));
 }
 
 std::string approximation_note(const Statistics& statistics) {

@@ -41,7 +41,13 @@ std::string beyond_text(double low, double high);
 /// The same in the words of the lab report: "> 0.1", which means magnitudes, or "outside [-0.1, 0]".
 std::string outside_text(double low, double high);
 
-/// "≈" marks what a sketch or a sample placed between bounds.
+/// Whether a sketch or a sample placed it between bounds.
+bool is_placed(const Quantile& quantile);
+
+/// "≈" marks what was placed between bounds.
+std::string marked(bool is_placed, const std::string& text);
+
+/// A quantile, marked where it is_placed().
 std::string quantile_text(const Quantile& quantile);
 
 /// What "≈" means; empty where every quantile is exact.

@@ -20,7 +20,8 @@ struct Bar {
   double begin;  ///< on the axis
   double end;
   std::uint64_t count;
-  std::string text;  ///< what it stands for
+  std::string text;     ///< what it stands for
+  bool is_far = false;  ///< of all that lies far above
 };
 
 std::string bar_mark(const Bar& bar, const Scale& x, const Scale& y, double share) {
@@ -63,13 +64,11 @@ void join_far(std::vector<Bar>& bars) {
     const auto first = bars.begin() + static_cast<std::ptrdiff_t>(end - 1);
     first->text = fmt::format("|w| ≥ {}", significant(std::ldexp(1, static_cast<int>(least))));
     first->count = above;
+    first->is_far = true;
     bars.erase(first + 1, bars.end());
     empty = 0;
   }
 }
-
-/// Whether the last bar is more than its power of two.
-bool ends_far(const std::vector<Bar>& bars) { return bars.back().text.starts_with("|w| ≥"); }
 
 std::vector<Bar> magnitude_bars(const MagnitudeHistogram& histogram) {
   std::vector<Bar> bars;
@@ -136,7 +135,7 @@ void write_magnitudes(TextOut& out, const Statistics& statistics) {
     edges.push_back(bars[bars.size() - 1 - at].begin);
   std::string note = statistics.magnitude_histogram.exact ? "A bar a power of two; zeros are left out"
                                                           : "A bar a power of two, about; zeros are left out";
-  if (ends_far(bars)) note += "; the last is " + bars.back().text;
+  if (bars.back().is_far) note += "; the last is " + bars.back().text;
   begin_figure(out, "magnitudes", "Values by magnitude", note);
   out << svg_begin(area.width, area.height, "Histogram of magnitudes")
       << y_axis(area, y, y.ticks(4), short_count) << x_axis(area, x, edges, power_text)
