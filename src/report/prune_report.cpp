@@ -115,8 +115,8 @@ void write_csv(const PruneTable& table, const PruneReportOptions& options, const
   if (!options.per_layer) write_csv_rows(record, level_columns(table, options), table.levels.size(), true);
   for (std::size_t level = 0; options.per_layer && level < table.levels.size(); ++level) {
     std::vector<PruneColumn> columns = tensor_columns(table, level);
-    const std::string sparsity = shortest(table.levels[level].sparsity);
-    columns.insert(columns.begin(), {"pruned", "sparsity", {}, [=](std::size_t) { return sparsity; }, 0});
+    const auto sparsity = [text = shortest(table.levels[level].sparsity)](std::size_t) { return text; };
+    columns.insert(columns.begin(), {"pruned", "sparsity", {}, sparsity, 0});
     write_csv_rows(record, columns, table.tensors.size(), level == 0);
   }
   out.flush();

@@ -38,9 +38,9 @@ std::string values(const std::string& dtype, std::size_t count, unsigned seed) {
 /// A tensor that is cut, others, and many small ones.
 std::string write_model(const TempFolder& folder, const std::string& name, unsigned seed) {
   SafetensorsWriter writer;
-  writer.add("layers.0.weight", "F32", {1100, 1024}, values("F32", 1100 * 1024, seed));
-  writer.add("layers.1.weight", "BF16", {1200, 1024}, values("BF16", 1200 * 1024, 2));
-  writer.add("layers.2.weight", "BF16", {300, 256}, values("BF16", 300 * 256, 3 + seed % 2));
+  writer.add("layers.0.weight", "F32", {1100, 1024}, values("F32", std::size_t{1100} * 1024, seed));
+  writer.add("layers.1.weight", "BF16", {1200, 1024}, values("BF16", std::size_t{1200} * 1024, 2));
+  writer.add("layers.2.weight", "BF16", {300, 256}, values("BF16", std::size_t{300} * 256, 3 + seed % 2));
   for (int i = 0; i < 40; ++i)
     writer.add("layers." + std::to_string(i) + ".bias", i % 2 ? "F32" : "BF16", {20},
                values(i % 2 ? "F32" : "BF16", 20, static_cast<unsigned>(i)));

@@ -16,7 +16,7 @@ SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGXCPU]
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return long_checkpoint(tmp_path_factory.mktemp("model"))
+    return long_checkpoint(tmp_path_factory.mktemp("model"), holes=1)
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +30,14 @@ def names(folder):
 
 def stopped(program, number, output, *arguments):
     """Stops a run by a signal, in the midst of its first pass, and returns what it said."""
-    seconds = 0.4
+    seconds = 0.2
     while True:
         status, stderr, _ = end_by(number, seconds, program, "profile", "-q", *SLOWLY, "-o", output, *arguments)
         if status != OK and output.with_name(output.name + ".journal").exists():
             assert status == 128 + number, stderr
             return stderr
         output.unlink(missing_ok=True)  # too early, or it was done
-        seconds = seconds / 2 if status == OK else seconds + 0.2
+        seconds *= 0.6 if status == OK else 1.3
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -115,8 +115,8 @@ def test_resume_where_there_is_nothing_to_go_on_with(run, model, whole, tmp_path
     assert names(tmp_path) == ["p.json", "q.json"]
 
 
-def test_a_finished_profile_is_told_from_others(run, tmp_path):
-    output, model = tmp_path / "p.json", long_checkpoint(tmp_path / "model", holes=1)
+def test_a_finished_profile_is_told_from_others(run, model, tmp_path):
+    output = tmp_path / "p.json"
     assert run("profile", "-q", "-o", output, model).returncode == OK
     before = output.read_bytes()
     result = run("profile", "--resume", "-o", output, model)
@@ -143,7 +143,7 @@ def test_a_file_of_somebody_else_is_left_alone(run, model, tmp_path):
 
 def test_what_a_killed_run_left_is_cleaned_up(program, run, model, tmp_path):
     output = tmp_path / "p.json"
-    end_by(signal.SIGKILL, 0.5, program, "profile", "-q", *SLOWLY, "-o", output, model)
+    end_by(signal.SIGKILL, 0.3, program, "profile", "-q", *SLOWLY, "-o", output, model)
     if not output.exists():
         assert [name for name in names(tmp_path) if name.endswith(".tmp")]
         result = run("profile", "-q", "--resume", "-o", output, model)
