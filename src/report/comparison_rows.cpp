@@ -121,7 +121,7 @@ ComparisonRow row_of(const ProfileDiff& diff, const TensorPair& pair) {
 std::string distance_cell(const ComparisonRow& row) {
   if (row.pair == nullptr || !row.pair->ks) return "";
   const KsDistance& distance = *row.pair->ks;
-  const std::string high = significant(distance.high);
+  std::string high = significant(distance.high);
   if (significant(distance.low) == high) return high;
   return distance.low < distance.high / 2 ? "≤" + high : marked(true, significant(distance.value));
 }

@@ -47,8 +47,8 @@ constexpr Figure kDistance{"KS distance", 5, &Change::ks};
 std::vector<Change> changes_of(const ProfileDiff& diff, const Figure& by) {
   std::vector<Change> changes;
   for (const TensorPair& pair : diff.pairs) {
-    Change change = change_of(diff, pair);
-    if ((change.*by.value).value_or(0) > 0) changes.push_back(std::move(change));
+    const Change change = change_of(diff, pair);
+    if ((change.*by.value).value_or(0) > 0) changes.push_back(change);
   }
   std::ranges::stable_sort(changes, std::ranges::greater(),
                            [&by](const Change& change) { return *(change.*by.value); });

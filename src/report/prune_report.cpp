@@ -66,6 +66,7 @@ void write_text(const PruneTable& table, const PruneReportOptions& options, cons
 void write_marked(TextOut& out, std::vector<PruneColumn> columns, std::size_t rows) {
   std::erase_if(columns, [](const PruneColumn& column) { return column.for_programs; });
   std::vector<std::string> headings;
+  headings.reserve(columns.size());
   for (const PruneColumn& column : columns)
     headings.push_back(headings.empty() ? column.heading : column.heading + ":");
   MarkdownTable markdown(out, headings);
