@@ -330,6 +330,10 @@ int fuzz(std::uint64_t blocks, std::uint64_t seed) {
         return pairs_f64.try_block(random);
       case 3:
         return pairs_f32.try_block(random);
+      case 4:
+        return pick_f64.try_block(random);
+      case 5:
+        return pick_f32.try_block(random);
     }
     return kind % 2 ? f32.try_block(random) : f64.try_block(random);
   };
