@@ -8,7 +8,7 @@ namespace weightsieve {
 namespace {
 
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
-constexpr std::uint64_t kBins = 65'536;
+constexpr std::uint64_t kBins = BinCounts::kBins;
 constexpr std::uint16_t kLastBin = kBins - 1;
 
 std::uint64_t low_mask(unsigned bits) noexcept { return (std::uint64_t{1} << bits) - 1; }
@@ -57,13 +57,12 @@ void RankSearch::begin_pass() {
     while ((range.high - range.low) >> range.shift >= kBins)
       ++range.shift;
   }
-  bins_.resize(ranges_.size() * kBins);
-  first_.resize(kBins);
-  std::uint16_t range = 0;
-  for (std::uint64_t top = 0; top < kBins; ++top) {
-    while (range < ranges_.size() && ranges_[range].high < top << 48)
-      ++range;
-    first_[top] = range;
+  counts_.resize(ranges_.size());
+  first_.assign(kBins, static_cast<std::uint16_t>(ranges_.size()));
+  auto begin = first_.begin();
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    const auto end = first_.begin() + static_cast<std::ptrdiff_t>((ranges_[i].high >> 48) + 1);
+    if (begin < end) begin = std::fill_n(begin, end - begin, static_cast<std::uint16_t>(i));
   }
 }
 
@@ -78,14 +77,12 @@ RankSearch::Place RankSearch::place_of(double value) const noexcept {
 
 void RankSearch::add(std::size_t range, std::span<const std::uint16_t> bins, std::uint16_t flip) {
   const std::scoped_lock lock(mutex_);
-  std::uint64_t* const counts = bins_.data() + range * kBins;
-  for (const std::uint16_t bin : bins)
-    ++counts[bin ^ flip];
+  counts_[range].add(bins, flip);
 }
 
 void RankSearch::add(const Place& place, std::uint64_t times) {
   const std::scoped_lock lock(mutex_);
-  bins_[place.range * kBins + place.bin] += times;
+  counts_[place.range].add(place.bin, times);
 }
 
 RankTally::~RankTally() {
@@ -117,28 +114,33 @@ void RankTally::count_halves(std::uint16_t upper, std::span<const std::uint16_t>
     count(value(half));
 }
 
-void RankSearch::settle(const Open& open, const Range& range, std::uint64_t bin, std::uint64_t below) {
-  const std::uint64_t low = range.low + (bin << range.shift);
+void RankSearch::settle(const Open& open, const Range& range, const BinCounts::Place& place) {
+  const std::uint64_t low = range.low + (place.bin << range.shift);
   if (range.shift <= granularity_) {
     found_[open.rank] = value_in_bin(low, granularity_);
   } else {
-    open_.push_back({open.rank, below, low, low + low_mask(range.shift)});
+    open_.push_back({open.rank, range.below + place.below, low, low + low_mask(range.shift)});
   }
 }
 
-void RankSearch::narrow(std::span<const Open> open, const Range& range, std::span<const std::uint64_t> bins) {
-  std::uint64_t bin = 0;
-  std::uint64_t below = range.below;
-  for (const Open& each : open) {
-    for (; bin + 1 < kBins && each.rank - below >= bins[bin]; ++bin)
-      below += bins[bin];
-    settle(each, range, bin, below);
-  }
+void RankSearch::narrow(std::span<const Open> open, const Range& range, const BinCounts& counts) {
+  std::vector<std::uint64_t> ranks;
+  for (const Open& each : open)
+    ranks.push_back(each.rank - range.below);
+  const std::vector<BinCounts::Place> places = counts.places(ranks);
+  for (std::size_t i = 0; i < open.size(); ++i)
+    settle(open[i], range, places[i]);
 }
 
-void RankSearch::write_pass(WireWriter& out) const { out.counts(std::span<const std::uint64_t>(bins_)); }
+void RankSearch::write_pass(WireWriter& out) const {
+  for (const BinCounts& counts : counts_)
+    counts.write(out);
+}
 
-void RankSearch::add_pass(WireReader& in) { in.add_counts(std::span(bins_)); }
+void RankSearch::add_pass(WireReader& in) {
+  for (BinCounts& counts : counts_)
+    counts.add(in);
+}
 
 void RankSearch::end_pass() {
   const std::vector<Open> open = std::exchange(open_, {});
@@ -146,11 +148,11 @@ void RankSearch::end_pass() {
   for (std::size_t i = 0; i < ranges_.size(); ++i) {
     const auto inside = [&](const Open& each) { return each.high <= ranges_[i].high; };
     const auto last = std::find_if_not(first, open.end(), inside);
-    narrow({first, last}, ranges_[i], std::span(bins_).subspan(i * kBins, kBins));
+    narrow({first, last}, ranges_[i], counts_[i]);
     first = last;
   }
   ranges_.clear();
-  bins_ = std::vector<std::uint64_t>();  // {} would keep the room
+  counts_ = std::vector<BinCounts>();  // {} would keep the room
   first_ = std::vector<std::uint16_t>();
 }
 

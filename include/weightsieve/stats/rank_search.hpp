@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "weightsieve/base/wire.hpp"
+#include "weightsieve/stats/bin_counts.hpp"
 
 namespace weightsieve {
 
@@ -56,13 +57,13 @@ class RankSearch {
   /// Whether a value of [low, high] could be one that is still looked for.
   bool asks_for(double low, double high) const noexcept;
 
-  /// Makes room: 512 KiB for each range.
+  /// Makes room: 128 KiB, and with the counting up to 512 KiB for each range.
   void begin_pass();
   /// Narrows every range to the bins that hold its ranks; frees the room.
   void end_pass();
 
-  /// What was counted in this pass, for add_pass() of a search that looks for the same. Of few values many
-  /// bins are 0 and take few bytes.
+  /// What was counted in this pass, for add_pass() of a search that looks for the same. Of few values they
+  /// are few bytes.
   void write_pass(WireWriter& out) const;
   /// Between begin_pass() and end_pass(). Throws Error{malformed}.
   void add_pass(WireReader& in);
@@ -92,8 +93,8 @@ class RankSearch {
   void add(const Place& place, std::uint64_t times);
 
   Range range_of(const Open& open) const noexcept;
-  void narrow(std::span<const Open> open, const Range& range, std::span<const std::uint64_t> bins);
-  void settle(const Open& open, const Range& range, std::uint64_t bin, std::uint64_t below);
+  void narrow(std::span<const Open> open, const Range& range, const BinCounts& counts);
+  void settle(const Open& open, const Range& range, const BinCounts::Place& place);
 
   unsigned granularity_;
   std::vector<Open> open_;  ///< ascending by rank, and so by range
@@ -102,13 +103,13 @@ class RankSearch {
   std::vector<std::uint16_t>
       first_;  ///< by upper 16 bits of a key: the first range that does not end before it
   std::mutex mutex_;
-  std::vector<std::uint64_t> bins_;  ///< of all ranges
+  std::vector<BinCounts> counts_;  ///< by range
 };
 
 /// One thread's counting within a pass. Destroying it hands over what it counted.
 ///
-/// It hands over the values of one range after the other, thousands at once: the bins of one range fit the
-/// second level of a CPU's cache, those of all of them do not.
+/// It hands over the values of one range after the other, thousands at once: where they are many, the counts
+/// of one range fit the second level of a CPU's cache, those of all of them do not.
 class RankTally {
  public:
   explicit RankTally(RankSearch& search) : search_(&search), pending_(search.ranges_.size()) {}
