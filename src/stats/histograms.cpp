@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "stats/exponent.hpp"
 #include "stats/runs.hpp"
 #include "weightsieve/base/checked.hpp"
 
@@ -89,7 +90,7 @@ MagnitudeHistogram histogram_of_exponents(std::span<const double> magnitudes, bo
   ExponentCounts exponents;
   const auto nonzero = std::ranges::upper_bound(magnitudes, 0.0);
   for_each_run(
-      {nonzero, magnitudes.end()}, [](double magnitude) { return std::ilogb(magnitude); },
+      {nonzero, magnitudes.end()}, [](double magnitude) { return exponent_of(magnitude); },
       [&exponents](int exponent, std::size_t count) { exponents.add(exponent, count); });
   return exponents.histogram(exact);
 }
@@ -165,8 +166,8 @@ MagnitudeHistogram bucket_magnitudes(std::span<const Bucket> magnitudes) {
   bool exact = true;
   for (const Bucket& bucket : magnitudes) {
     if (bucket.high == 0) continue;
-    const int exponent = std::ilogb(bucket.high);
-    exact = exact && (bucket.low == bucket.high || std::ilogb(bucket.low) == exponent);
+    const int exponent = exponent_of(bucket.high);
+    exact = exact && (bucket.low == bucket.high || exponent_of(bucket.low) == exponent);
     exponents.add(exponent, bucket.count);
   }
   return exponents.histogram(exact);

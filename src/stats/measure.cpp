@@ -49,8 +49,11 @@ void append_wide_values(Bytes bytes, std::span<const std::uint64_t> positions, s
   // (8-byte values: from an eighth of the whole pass to nothing).
   for (const std::uint64_t position : positions)
     __builtin_prefetch(bytes.data() + (position - first) * sizeof(T));
+  const std::size_t before = out.size();
+  out.resize(before + positions.size());
+  double* value = out.data() + before;
   for (const std::uint64_t position : positions)
-    out.push_back(static_cast<double>(load<T>(bytes.data() + (position - first) * sizeof(T))));
+    *value++ = static_cast<double>(load<T>(bytes.data() + (position - first) * sizeof(T)));
 }
 
 /// Appends the values at ascending positions, counted from the one that `bytes` begin with, which is `first`.

@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <memory>
 
-#include "stats/radix_sort.hpp"
 #include "stats/sample_bounds.hpp"
-#include "weightsieve/stats/rank_search.hpp"
 
 namespace weightsieve {
 namespace {
 
 /// Estimate of the rank_inside-th of the bucket's values: the like quantile of the sample's values there.
-double place(const BucketRanks::Hit& hit, const std::vector<double>& sample) {
+double place(const BucketRanks::Hit& hit, std::span<const double> sample) {
   const Bucket& bucket = hit.bucket;
   if (bucket.low == bucket.high) return bucket.low;
   const double share = (static_cast<double>(hit.rank_inside) + 0.5) / static_cast<double>(bucket.count);
@@ -27,37 +24,6 @@ double place(const BucketRanks::Hit& hit, const std::vector<double>& sample) {
   const auto after = std::min(before + 1, inside - 1);
   return interpolate(begin[before], begin[after], at - static_cast<double>(before));
 }
-
-/// The drawn values that lie in (or close beside) one of the asked buckets, ascending. Few do: sorting the
-/// whole sample would take longer than reading a chunk.
-class AskedCells {
- public:
-  void ask(const Bucket& bucket) {
-    if (bucket.low == bucket.high) return;
-    for (std::uint64_t cell = cell_of(bucket.low); cell <= cell_of(bucket.high); ++cell)
-      asked_[cell / 64] |= std::uint64_t{1} << cell % 64;
-  }
-
-  /// What is not finite lies in no bucket's cell. Without a branch, as every second value may be asked for.
-  std::vector<double> inside(std::span<const double> drawn) const {
-    const auto room = std::make_unique_for_overwrite<double[]>(drawn.size());
-    std::size_t count = 0;
-    for (const double value : drawn) {
-      const std::uint64_t cell = cell_of(value);
-      room[count] = value;
-      count += asked_[cell / 64] >> cell % 64 & 1;
-    }
-    std::vector<double> kept(room.get(), room.get() + count);
-    radix_sort(kept);
-    return kept;
-  }
-
- private:
-  /// Sign, exponent and 7 bits of the significand: as fine as the buckets of F32.
-  static std::uint64_t cell_of(double value) noexcept { return order_key(value) >> 45; }
-
-  std::vector<std::uint64_t> asked_ = std::vector<std::uint64_t>((std::size_t{1} << 19) / 64);
-};
 
 /// Quantile q of sorted values by numpy's definition.
 double sorted_quantile(std::span<const double> values, double q) {
@@ -83,7 +49,8 @@ Quantile with_known_ends(Quantile quantile, const QuantilePosition& at, const Po
 }  // namespace
 
 BucketRanks::BucketRanks(std::span<const Bucket> buckets)
-    : one_order_(std::ranges::is_sorted(buckets, {}, &Bucket::low) &&
+    : exact_(std::ranges::all_of(buckets, [](const Bucket& bucket) { return bucket.low == bucket.high; })),
+      one_order_(std::ranges::is_sorted(buckets, {}, &Bucket::low) &&
                  std::ranges::is_sorted(buckets, {}, &Bucket::high)),
       by_low_(side(buckets, &Bucket::low)) {
   if (!one_order_) by_high_ = side(buckets, &Bucket::high);
@@ -131,20 +98,11 @@ double interpolate(double a, double b, double fraction) noexcept {
   return fraction >= 0.5 ? b - step * (1 - fraction) : a + step * fraction;
 }
 
-QuantileSet bucket_quantiles(std::span<const Bucket> buckets, const Population& population,
-                             std::span<const double> drawn, std::span<const double> qs) {
-  const bool exact =
-      std::ranges::all_of(buckets, [](const Bucket& bucket) { return bucket.low == bucket.high; });
+QuantileSet bucket_quantiles(const BucketRanks& ranks, const Population& population,
+                             std::span<const double> sample, std::span<const double> qs) {
+  const bool exact = ranks.exact();
   QuantileSet set{exact ? QuantileMethod::exact : QuantileMethod::sketch, {}};
   if (population.finite == 0) return set;
-  const BucketRanks ranks(buckets);
-  AskedCells cells;
-  for (const double q : qs) {
-    const QuantilePosition at = quantile_position(q, population.finite);
-    cells.ask(ranks.hit(at.floor).bucket);
-    cells.ask(ranks.hit(at.ceil).bucket);
-  }
-  const std::vector<double> sample = cells.inside(drawn);
   for (const double q : qs) {
     const QuantilePosition at = quantile_position(q, population.finite);
     const double a = place(ranks.hit(at.floor), sample);

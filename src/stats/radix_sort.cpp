@@ -4,6 +4,7 @@
 #include <bit>
 #include <span>
 
+#include "stats/float_key.hpp"
 #include "weightsieve/stats/rank_search.hpp"
 
 namespace weightsieve {
@@ -77,6 +78,19 @@ void sort_keys(std::vector<Key>& keys) {
   }
 }
 
+/// The keys of values that came from F32; nothing where one did not.
+std::vector<std::uint32_t> float_keys_of(const std::vector<double>& values) {
+  std::vector<std::uint32_t> keys(values.size());
+  bool fit = true;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto value = static_cast<float>(values[i]);
+    fit &= static_cast<double>(value) == values[i];
+    keys[i] = float_key(std::bit_cast<std::uint32_t>(value));
+  }
+  if (!fit) keys.clear();
+  return keys;
+}
+
 }  // namespace
 
 void radix_sort(std::vector<std::uint32_t>& keys) { sort_keys(keys); }
@@ -84,20 +98,15 @@ void radix_sort(std::vector<std::uint32_t>& keys) { sort_keys(keys); }
 void radix_sort(std::vector<std::uint64_t>& keys) { sort_keys(keys); }
 
 void radix_sort(std::vector<double>& values) {
-  // Bits at the end that no value uses (29 of what was F32) are ones in the keys of negative values.
-  std::uint64_t used = 0;
-  for (const double value : values)
-    used |= std::bit_cast<std::uint64_t>(value);
-  const int unused = used == 0 ? 0 : std::countr_zero(used);
-  const std::uint64_t ones = (std::uint64_t{1} << unused) - 1;
+  if (std::vector<std::uint32_t> keys = float_keys_of(values); !keys.empty()) {
+    radix_sort(keys);
+    std::ranges::transform(keys, values.begin(), value_of_float_key);
+    return;
+  }
   std::vector<std::uint64_t> keys(values.size());
-  std::ranges::transform(values, keys.begin(), [=](double value) { return order_key(value) >> unused; });
+  std::ranges::transform(values, keys.begin(), order_key);
   radix_sort(keys);
-  std::ranges::transform(keys, values.begin(), [=](std::uint64_t key) {
-    const std::uint64_t longer = key << unused;
-    const bool negative = longer >> 63 == 0;
-    return value_of_order_key(negative ? longer | ones : longer);
-  });
+  std::ranges::transform(keys, values.begin(), value_of_order_key);
 }
 
 }  // namespace weightsieve

@@ -4,6 +4,7 @@
 
 #include "stats/code_table.hpp"
 #include "stats/finish.hpp"
+#include "stats/float_key.hpp"
 #include "stats/measure.hpp"
 #include "stats/radix_sort.hpp"
 #include "stats/wide_type.hpp"
@@ -51,18 +52,6 @@ void measure_coded(const StatsContext& context, const TensorTask& task, Bytes by
   result.statistics = statistics_of(tally, result.moments);
   describe_buckets(buckets_of_codes(task.dtype, result.codes, tally.counts), {}, context.options,
                    result.statistics);
-}
-
-/// Ascends with the value of an F32; −0 and +0 share a key.
-std::uint32_t float_key(std::uint32_t bits) noexcept {
-  constexpr std::uint32_t sign = std::uint32_t{1} << 31;
-  if (bits == sign) return sign;
-  return (bits & sign) != 0 ? ~bits : bits | sign;
-}
-
-double value_of_float_key(std::uint32_t key) noexcept {
-  constexpr std::uint32_t sign = std::uint32_t{1} << 31;
-  return static_cast<double>(std::bit_cast<float>((key & sign) != 0 ? key ^ sign : ~key));
 }
 
 std::vector<double> sorted_floats(Bytes bytes, std::uint64_t count) {

@@ -46,9 +46,12 @@ void TensorStats::merge_moments(const Moments& next) {
 
 void TensorStats::merge(UnitStats&& next) {
   tally_.merge(next.tally_);
-  table_.resize(next.table_.size());
-  for (std::size_t code = 0; code < table_.size(); ++code)
-    table_[code] += next.table_[code];
+  if (table_.empty()) {
+    table_.assign(next.table_.begin(), next.table_.end());
+  } else {
+    for (std::size_t code = 0; code < next.table_.size(); ++code)
+      table_[code] += next.table_[code];
+  }
   for (const Moments& moments : next.moments_)
     merge_moments(moments);
   append(sample_, std::move(next.sample_));
@@ -84,7 +87,7 @@ TensorResult TensorStats::finish() && {
   } else if (!sample_.empty() && sample_.size() == task_.values()) {
     describe_values(sorted_sample(std::move(sample_)).values, options, result.statistics);
   } else if (!result.codes.empty()) {
-    describe_buckets(buckets_of_codes(dtype, result.codes, tally_.counts), std::move(sample_), options,
+    describe_buckets(buckets_of_codes(dtype, result.codes, tally_.counts), sample_, options,
                      result.statistics);
   } else {
     describe_sample(sorted_sample(std::move(sample_)), options, result.statistics);

@@ -55,9 +55,11 @@ TEST_CASE("counts of upper halves bound every quantile of F32 values, for certai
     const auto codes = occurring_codes(Dtype::F32, count_upper_halves(values));
     const std::vector<Bucket> buckets = buckets_of_codes(Dtype::F32, codes, counts);
     const std::uint64_t n = values.size();
-    const QuantileSet set = bucket_quantiles(buckets, {n, n, sorted.front(), sorted.back()}, {}, kQs);
-    const QuantileSet absolute =
-        bucket_quantiles(magnitudes(buckets), {n, n, magnitude.front(), magnitude.back()}, {}, kQs);
+    const QuantileSet set =
+        bucket_quantiles(BucketRanks(buckets), {n, n, sorted.front(), sorted.back()}, {}, kQs);
+    const std::vector<Bucket> magnitude_buckets = magnitudes(buckets);
+    const QuantileSet absolute = bucket_quantiles(BucketRanks(magnitude_buckets),
+                                                  {n, n, magnitude.front(), magnitude.back()}, {}, kQs);
     const QuantileSet truth = exact_quantiles(sorted, kQs);
     const QuantileSet absolute_truth = exact_quantiles(magnitude, kQs);
     CHECK(set.method == QuantileMethod::sketch);
@@ -81,7 +83,7 @@ TEST_CASE("zeros have a bucket of their own: a pruned tensor's median is exactly
   const auto buckets =
       buckets_of_codes(Dtype::F32, occurring_codes(Dtype::F32, count_upper_halves(values)), counts);
   const QuantileSet set =
-      bucket_quantiles(buckets, {1000, 1000, -0.1f, 0.099f}, {}, std::vector<double>{0.5});
+      bucket_quantiles(BucketRanks(buckets), {1000, 1000, -0.1f, 0.099f}, {}, std::vector<double>{0.5});
   CHECK(set.values[0].low == 0);
   CHECK(set.values[0].high == 0);
 }

@@ -57,6 +57,9 @@ class BucketRanks {
   /// The bucket that holds the rank when buckets are taken in order of their lower edges.
   Hit hit(std::uint64_t rank) const;
 
+  /// Whether every bucket is one value.
+  bool exact() const noexcept { return exact_; }
+
  private:
   struct Side {
     std::vector<Bucket> sorted;  ///< only where the order had to change
@@ -67,17 +70,18 @@ class BucketRanks {
   static Side side(std::span<const Bucket> buckets, double Bucket::*edge);
   const Side& high_side() const noexcept { return one_order_ ? by_low_ : by_high_; }
 
+  bool exact_;
   bool one_order_;  ///< ascending by both edges, as the buckets of one dtype are
   Side by_low_;
   Side by_high_;
 };
 
 /// Certain bounds: low is the lower edge of the bucket of the ⌊q(n−1)⌋-th value, high the upper edge of that
-/// of the ⌈q(n−1)⌉-th. The value is placed inside its bucket by the values drawn there (a sample in any
-/// order), where there are any, else evenly. Buckets may overlap (of several dtypes together). The method is
-/// exact when every bucket is one value. O(buckets + drawn).
-QuantileSet bucket_quantiles(std::span<const Bucket> buckets, const Population& population,
-                             std::span<const double> drawn, std::span<const double> qs);
+/// of the ⌈q(n−1)⌉-th. The value is placed inside its bucket by the sample's values there (ascending; others
+/// may be left out), where there are any, else evenly. Buckets may overlap (of several dtypes together). The
+/// method is exact when every bucket is one value. O(quantiles × log(buckets + sample)).
+QuantileSet bucket_quantiles(const BucketRanks& ranks, const Population& population,
+                             std::span<const double> sample, std::span<const double> qs);
 
 /// Bounds of 99 % confidence from the sample alone, by the Chernoff–Hoeffding bound on how many slots fall
 /// below the true value (Hoeffding, "Probability inequalities for sums of bounded random variables", 1963,
