@@ -18,7 +18,7 @@ class MeasureJob::Worker : public JobWorker {
   std::unique_ptr<UnitResult> run(std::size_t unit) override {
     const WorkUnit& work = job_.units_[unit];
     auto result = std::make_unique<Result>();
-    if (job_.tensors_[work.first_tensor].task.small()) {
+    if (job_.tensors_[work.first_tensor].task.at_once()) {
       measure_group(work, *result);
     } else {
       measure_part(work, *result);
@@ -29,8 +29,8 @@ class MeasureJob::Worker : public JobWorker {
  private:
   void measure_group(const WorkUnit& work, Result& result) {
     for (std::size_t i = work.first_tensor; i < work.first_tensor + work.tensors; ++i)
-      result.whole.push_back(measure_small_tensor(job_.context_, job_.tensors_[i], job_.state_.request_for(i),
-                                                  reader_, result.bytes));
+      result.whole.push_back(measure_tensor_at_once(job_.context_, job_.tensors_[i],
+                                                    job_.state_.request_for(i), reader_, result.bytes));
   }
 
   /// A tensor that is all in this unit is finished here, side by side with others, not by whoever merges.

@@ -51,11 +51,11 @@ std::vector<WorkUnit> units_outside(std::vector<WorkUnit> units, const ProfilePl
 /// Whether the first pass leads to a search of the tensor's own.
 bool is_searched(const StatsContext& context, const MeasuredTensor& tensor) {
   return context.options.quantile_method == QuantileChoice::exact && !is_coded(tensor.task.dtype) &&
-         !tensor.task.small();
+         !tensor.task.at_once();
 }
 
 bool is_wide_and_read_again(const MeasuredTensor& tensor) {
-  return !is_coded(tensor.task.dtype) && (!tensor.task.small() || tensor.task.total_first);
+  return !is_coded(tensor.task.dtype) && (!tensor.task.at_once() || tensor.task.total_first);
 }
 
 }  // namespace

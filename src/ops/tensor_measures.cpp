@@ -49,14 +49,14 @@ void OpenTensor::require_whole() const {
   scales.require_whole();
 }
 
-FinishedTensor measure_small_tensor(const StatsContext& context, const MeasuredTensor& tensor,
-                                    const TraceRequest& request, TensorReader& reader,
-                                    std::uint64_t& bytes_read) {
+FinishedTensor measure_tensor_at_once(const StatsContext& context, const MeasuredTensor& tensor,
+                                      const TraceRequest& request, TensorReader& reader,
+                                      std::uint64_t& bytes_read) {
   const std::uint64_t elements = tensor.task.elements;
   const Bytes bytes = reader.read(tensor.profile->info, 0, elements);
   bytes_read += bytes.size();
   FinishedTensor finished;
-  finished.values = measure_small(context, tensor.task, bytes);
+  finished.values = measure_at_once(context, tensor.task, bytes);
   ChunkTraces traces(request);
   if (elements != 0) traces.add(bytes, 0, elements);
   finished.digest = traces.digest();

@@ -54,9 +54,9 @@ struct OpenTensor {
   void require_whole() const;
 };
 
-/// Reads and measures a small tensor; adds its bytes to `bytes_read`.
-FinishedTensor measure_small_tensor(const StatsContext& context, const MeasuredTensor& tensor,
-                                    const TraceRequest& request, TensorReader& reader,
-                                    std::uint64_t& bytes_read);
+/// Reads and measures a tensor of which task.at_once(); adds its bytes to `bytes_read`.
+FinishedTensor measure_tensor_at_once(const StatsContext& context, const MeasuredTensor& tensor,
+                                      const TraceRequest& request, TensorReader& reader,
+                                      std::uint64_t& bytes_read);
 
 }  // namespace weightsieve

@@ -41,11 +41,26 @@ class CodeRanks {
 constexpr std::uint32_t kBlockCodes = 8;
 
 /// Whether no code occurs of the block that `code` belongs to.
-bool block_is_empty(std::span<const std::uint64_t> table, std::uint32_t code) {
-  std::uint64_t any = 0;
-  for (const std::uint64_t count : table.subspan(code & ~(kBlockCodes - 1), kBlockCodes))
+template <class Count>
+bool block_is_empty(std::span<const Count> table, std::uint32_t code) {
+  Count any = 0;
+  for (const Count count : table.subspan(code & ~(kBlockCodes - 1), kBlockCodes))
     any |= count;
   return any == 0;
+}
+
+template <class Count>
+std::vector<CodeCount> codes_in(Dtype dtype, std::span<const Count> table) {
+  const CodeRanks ranks(dtype);
+  std::vector<CodeCount> codes;
+  for (std::uint32_t block = 0; block < table.size(); block += kBlockCodes) {
+    if (block_is_empty(table, ranks.code(block))) continue;
+    for (std::uint32_t rank = block; rank < block + kBlockCodes; ++rank) {
+      const std::uint32_t code = ranks.code(rank);
+      if (table[code] != 0) codes.push_back({code, table[code]});
+    }
+  }
+  return codes;
 }
 
 /// The least and greatest value whose upper 16 bits are `code`.
@@ -84,23 +99,6 @@ Bucket beside_zero(Dtype dtype, bool negative) {
   return bucket;
 }
 
-void append_upper_half(Dtype dtype, CodeCount entry, const ValueCounts& counts, std::vector<Bucket>& out) {
-  if (!finite_upper_half(dtype, entry.code)) return;
-  if ((entry.code & 0x7FFFu) != 0) {
-    Bucket bucket = upper_half_bucket(dtype, entry.code);
-    bucket.count = entry.count;
-    out.push_back(bucket);
-    return;
-  }
-  const bool negative = entry.code != 0;
-  const std::uint64_t zeros = negative ? counts.negative_zero : counts.zero - counts.negative_zero;
-  Bucket rest = beside_zero(dtype, negative);
-  rest.count = entry.count - zeros;
-  if (negative && rest.count != 0) out.push_back(rest);
-  if (zeros != 0) out.push_back({0, 0, zeros});
-  if (!negative && rest.count != 0) out.push_back(rest);
-}
-
 bool by_low(const Bucket& a, const Bucket& b) { return a.low < b.low; }
 
 }  // namespace
@@ -111,16 +109,11 @@ std::size_t code_space(Dtype dtype) noexcept {
 }
 
 std::vector<CodeCount> occurring_codes(Dtype dtype, std::span<const std::uint64_t> table) {
-  const CodeRanks ranks(dtype);
-  std::vector<CodeCount> codes;
-  for (std::uint32_t block = 0; block < table.size(); block += kBlockCodes) {
-    if (block_is_empty(table, ranks.code(block))) continue;
-    for (std::uint32_t rank = block; rank < block + kBlockCodes; ++rank) {
-      const std::uint32_t code = ranks.code(rank);
-      if (table[code] != 0) codes.push_back({code, table[code]});
-    }
-  }
-  return codes;
+  return codes_in(dtype, table);
+}
+
+std::vector<CodeCount> occurring_codes(Dtype dtype, std::span<const std::uint32_t> table) {
+  return codes_in(dtype, table);
 }
 
 void sort_codes(Dtype dtype, std::vector<CodeCount>& codes) {
@@ -160,6 +153,25 @@ std::vector<WeightedValue> values_of_codes(Dtype dtype, std::span<const CodeCoun
   return values;
 }
 
+CodeBuckets buckets_of_upper_half(Dtype dtype, const CodeCount& entry, const ValueCounts& counts) {
+  CodeBuckets buckets;
+  if (!finite_upper_half(dtype, entry.code)) return buckets;
+  if ((entry.code & 0x7FFFu) != 0) {
+    Bucket bucket = upper_half_bucket(dtype, entry.code);
+    bucket.count = entry.count;
+    buckets.add(bucket);
+    return buckets;
+  }
+  const bool negative = entry.code != 0;
+  const std::uint64_t zeros = negative ? counts.negative_zero : counts.zero - counts.negative_zero;
+  Bucket rest = beside_zero(dtype, negative);
+  rest.count = entry.count - zeros;
+  if (negative && rest.count != 0) buckets.add(rest);
+  if (zeros != 0) buckets.add({0, 0, zeros});
+  if (!negative && rest.count != 0) buckets.add(rest);
+  return buckets;
+}
+
 std::vector<Bucket> buckets_of_codes(Dtype dtype, std::span<const CodeCount> codes,
                                      const ValueCounts& counts) {
   std::vector<Bucket> buckets;
@@ -169,8 +181,10 @@ std::vector<Bucket> buckets_of_codes(Dtype dtype, std::span<const CodeCount> cod
       buckets.push_back({value + 0.0, value + 0.0, count});
     return buckets;
   }
-  for (const CodeCount& entry : codes)
-    append_upper_half(dtype, entry, counts, buckets);
+  for (const CodeCount& entry : codes) {
+    for (const Bucket& bucket : buckets_of_upper_half(dtype, entry, counts))
+      buckets.push_back(bucket);
+  }
   return buckets;
 }
 

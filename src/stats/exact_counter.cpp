@@ -30,14 +30,6 @@ bool is_finite(Dtype dtype, std::size_t code) noexcept {
   return (code & exponent) != exponent;
 }
 
-/// The greatest magnitude that is open.
-std::size_t greatest_open(const std::vector<std::uint8_t>& open) noexcept {
-  std::size_t code = kCodes / 2 - 1;
-  while (code > 0 && open[code] == 0 && open[kCodes / 2 + code] == 0)
-    --code;
-  return code;
-}
-
 /// The 1024 codes that end with a whole power of two of an F32 at or above `code`.
 std::uint16_t window_below(std::size_t code) noexcept {
   const std::size_t end = (code | 127) + 1;
@@ -85,7 +77,7 @@ ExactCounter::ExactCounter(Dtype dtype, ExactSearch* own, ExactSearch* total) : 
   for (std::size_t code = 0; code < kCodes; ++code)
     open_[code] = half_of_[code] != 0;
   lower_.resize(halves_.size());
-  window_ = window_below(greatest_open(open_));
+  window_ = window_below(greatest_open_);
 }
 
 /// What a search still asks for. Where it does not go by upper halves: everything finite.
@@ -105,6 +97,7 @@ void ExactCounter::add(const OpenCode& open, bool is_total) {
   const bool is_cut = open.edge && is_f32;
   const unsigned singly = is_cut ? open.aspects & ~unsigned{kBinAspect} : open.aspects;
   const unsigned rest = singly << (is_total ? kTotalShift : 0);
+  greatest_open_ = std::max<std::size_t>(greatest_open_, open.code % (kCodes / 2));
   std::uint16_t& place = half_of_[open.code];
   const bool stands_alone = is_cut || (is_f32 && (singly & ~unsigned{kRankAspects}) == 0);
   if (stands_alone && place < kUncut) {

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cmath>
 
+#include "stats/exponent.hpp"
+
 namespace weightsieve {
 namespace {
 
@@ -94,12 +96,12 @@ MagnitudeHistogram histogram_of_exponents(const std::vector<std::uint64_t>& expo
 Dtype half_of(Dtype dtype) noexcept { return dtype == Dtype::C64 ? Dtype::F32 : dtype; }
 
 std::size_t exponent_slot(double value) noexcept {
-  const int slot = std::ilogb(value) + kExponentBias;
+  const int slot = exponent_of(value) + kExponentBias;
   return static_cast<std::size_t>(slot);
 }
 
 bool one_power(const Bucket& bucket) noexcept {
-  return bucket.low == bucket.high || std::ilogb(bucket.low) == std::ilogb(bucket.high);
+  return bucket.low == bucket.high || exponent_of(bucket.low) == exponent_of(bucket.high);
 }
 
 void hand_over(std::span<const std::uint64_t> from, std::span<std::uint64_t> to) {
@@ -121,11 +123,12 @@ ExactSearch::ExactSearch(const Population& population, std::span<const Bucket> b
       slots_(bins_.size() + 2) {
   std::vector<std::uint64_t> exponents(kExponents);
   Aspects open = known_ ? 0 : kAllAspects;
+  Near near;
   for (const Bucket& bucket : buckets) {
-    const Aspects aspects = open_aspects(bucket);
-    if (!(aspects & kBinAspect)) slots_[bins_.slot(std::max(bucket.low, population.min))] += bucket.count;
-    if (!(aspects & kPowerAspect) && bucket.low != 0) exponents[exponent_slot(bucket.low)] += bucket.count;
-    open |= aspects;
+    const Look look = look_at(bucket, near);
+    if (!(look.open & kBinAspect)) slots_[look.low_slot] += bucket.count;
+    if (!(look.open & kPowerAspect) && bucket.low != 0) exponents[exponent_slot(bucket.low)] += bucket.count;
+    open |= look.open;
   }
   counted_ = !(open & (kBinAspect | kPowerAspect));
   magnitude_histogram_ = histogram_of_exponents(exponents);
@@ -147,42 +150,45 @@ Bucket ExactSearch::clamped(const Bucket& bucket) const noexcept {
   return {std::max(bucket.low, population_.min), std::min(bucket.high, population_.max), bucket.count};
 }
 
-Aspects ExactSearch::open_aspects(const Bucket& bucket) const noexcept {
+ExactSearch::Look ExactSearch::look_at(const Bucket& bucket, Near& near) const noexcept {
   const auto [low, high, count] = clamped(bucket);
-  const bool one_bin = low == high || bins_.slot(low) == bins_.slot(high);
+  Look look{0, bins_.slot(low), bins_.slot(high)};
   const double least = std::min(std::fabs(low), std::fabs(high));
   const double greatest = std::max(std::fabs(low), std::fabs(high));
-  Aspects aspects = values_.asks_for(low, high) ? kRankAspect : 0;
-  if (magnitudes_.asks_for(least, greatest)) aspects |= kMagnitudeAspect;
-  if (!counted_ && !one_bin) aspects |= kBinAspect;
-  if (!counted_ && !one_power(bucket)) aspects |= kPowerAspect;
-  return aspects;
+  if (values_.asks_for(low, high, near.value)) look.open |= kRankAspect;
+  if (magnitudes_.asks_for(least, greatest, near.magnitude)) look.open |= kMagnitudeAspect;
+  if (!counted_ && look.low_slot != look.high_slot) look.open |= kBinAspect;
+  if (!counted_ && !one_power(bucket)) look.open |= kPowerAspect;
+  return look;
 }
 
 void ExactSearch::add_codes(Dtype dtype, std::span<const CodeCount> codes, const ValueCounts& counts) {
   std::vector<OpenCode>& open = open_codes_[half_of(dtype)];
+  Near near;
   for (const CodeCount& entry : codes) {
-    const OpenCode code = open_code(dtype, entry, counts);
+    const OpenCode code = open_code(dtype, entry, counts, near);
     if (code.aspects != 0) open.push_back(code);
   }
 }
 
-OpenCode ExactSearch::open_code(Dtype dtype, const CodeCount& entry, const ValueCounts& counts) const {
+OpenCode ExactSearch::open_code(Dtype dtype, const CodeCount& entry, const ValueCounts& counts,
+                                Near& near) const {
   OpenCode open{static_cast<std::uint16_t>(entry.code), 0};
-  const std::vector<Bucket> buckets = buckets_of_codes(dtype, {&entry, 1}, counts);
+  const CodeBuckets buckets = buckets_of_upper_half(dtype, entry, counts);
   for (const Bucket& bucket : buckets) {
-    if (bucket.low != 0 || bucket.high != 0) open.aspects |= open_aspects(bucket);
+    if (bucket.low == 0 && bucket.high == 0) continue;
+    const Look look = look_at(bucket, near);
+    open.aspects |= look.open;
+    if (buckets.size() == 1 && look.open & kBinAspect) find_edge(look, open);
   }
-  if (buckets.size() == 1 && open.aspects & kBinAspect) find_edge(clamped(buckets.front()), open);
   return open;
 }
 
 /// Beyond the last edge lies what is greater; at all others also what is equal.
-void ExactSearch::find_edge(const Bucket& bucket, OpenCode& open) const noexcept {
-  const std::size_t slot = bins_.slot(bucket.low);
-  if (slot == bins_.size() || bins_.slot(bucket.high) != slot + 1) return;
-  open.edge = bins_.edge(slot);
-  open.slot = slot;
+void ExactSearch::find_edge(const Look& look, OpenCode& open) const noexcept {
+  if (look.low_slot == bins_.size() || look.high_slot != look.low_slot + 1) return;
+  open.edge = bins_.edge(look.low_slot);
+  open.slot = look.low_slot;
 }
 
 const std::vector<OpenCode>* ExactSearch::open_codes(Dtype dtype) const noexcept {

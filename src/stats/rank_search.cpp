@@ -36,11 +36,13 @@ RankSearch::RankSearch(std::span<const RankTarget> targets, unsigned granularity
 RankSearch::RankSearch(const RankSearch& other, Afresh)
     : granularity_(other.granularity_), open_(other.open_), found_(other.found_) {}
 
-bool RankSearch::asks_for(double low, double high) const noexcept {
+bool RankSearch::asks_for(double low, double high, std::size_t& near) const noexcept {
   const std::uint64_t first = order_key(low);
-  const std::uint64_t last = order_key(high);
-  const auto open = std::ranges::lower_bound(open_, first, {}, &Open::high);
-  return open != open_.end() && open->low <= last;
+  while (near > 0 && open_[near - 1].high >= first)
+    --near;
+  while (near < open_.size() && open_[near].high < first)
+    ++near;
+  return near < open_.size() && open_[near].low <= order_key(high);
 }
 
 RankSearch::Range RankSearch::range_of(const Open& open) const noexcept {

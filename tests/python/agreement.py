@@ -7,6 +7,7 @@ from reference import Part, Population, form, is_buffer, squeezed
 from statistics_agreement import StatisticsAgreement
 
 SMALL = 65_536
+CHUNK = 1_048_576
 INVENTORY = "name file dtype shape squeezed_shape form role elements bytes".split()
 STATISTICS = """counts min argmin max argmax abs_max mean std l1 l2 rms skewness excess_kurtosis intervals quantiles
     magnitude_quantiles histogram magnitude_histogram""".split()
@@ -15,7 +16,8 @@ SKETCHED_DTYPES = {"F32", "F64", "C64"}
 
 
 def expected_method(tensor, options):
-    if tensor.dtype in EXACT_DTYPES or tensor.elements <= SMALL or options.method == "exact":
+    at_once = CHUNK if tensor.dtype == "F32" else SMALL
+    if tensor.dtype in EXACT_DTYPES or tensor.elements <= at_once or options.method == "exact":
         return "exact"
     values = tensor.elements * (2 if tensor.dtype == "C64" else 1)
     if options.method == "reservoir":

@@ -13,6 +13,7 @@ from decode import MINIFLOATS, STORED, code_table
 FLOATS = ["F64", "F32", "C64"]
 SMALL_SIZES = [0, 1, 2, 15, 16, 17, 4095, 4096, 4097]
 EDGE_SIZES = [65_535, 65_536, 65_537]
+CHUNK_SIZES = [1_048_575, 1_048_576, 1_048_577]
 LARGE_SIZES = [2**20 - 1, 2**20 + 1, 3 * 2**20 + 5]
 
 

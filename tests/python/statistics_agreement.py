@@ -154,7 +154,8 @@ class StatisticsAgreement:
             self.check(place, np.all(error <= allowed), slots, truth)
         else:
             off = np.abs(np.cumsum(np.array(slots) - np.array(truth))).max() / len(ordered)
-            limit = 3 / min(self.options.sample, len(ordered)) ** 0.5
+            drawn = self.options.sample * len(ordered) / population.size  # of the slots, those of finite values
+            limit = 3 / min(drawn, len(ordered)) ** 0.5
             self.check(f"{place} rank error", off <= limit, off, f"at most {limit}")
 
     def magnitude_histogram(self, place, found, population, method):

@@ -4,7 +4,7 @@ import pytest
 
 from profile_run import METHODS, check_file
 from samples import (
-    EDGE_SIZES, LARGE_SIZES, bits, constant, extremes, gaussian, huge, not_numbers, offset, pruned, samples_of, tiny,
+    CHUNK_SIZES, EDGE_SIZES, LARGE_SIZES, bits, constant, extremes, gaussian, huge, not_numbers, offset, pruned, samples_of, tiny,
     two_valued,
 )
 from statistics_agreement import Options
@@ -14,6 +14,12 @@ from statistics_agreement import Options
 def test_around_the_limit_of_small_tensors(run, tmp_path, dtype):
     patterns = [gaussian, bits, constant, two_valued, pruned, offset, extremes, not_numbers, huge, tiny]
     check_file(run, tmp_path, samples_of(dtype, EDGE_SIZES, patterns), *METHODS, skew=7)
+
+
+@pytest.mark.parametrize("pattern", [gaussian, bits, constant, two_valued, pruned, offset, extremes, not_numbers, huge,
+                                     tiny])
+def test_around_the_limit_of_one_chunk(run, tmp_path, pattern):
+    check_file(run, tmp_path, samples_of("F32", CHUNK_SIZES, [pattern]), *METHODS, skew=3)
 
 
 @pytest.mark.parametrize("dtype", ["F32", "F64", "C64"])

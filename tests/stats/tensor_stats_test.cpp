@@ -6,8 +6,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 
+#include "weightsieve/stats/histograms.hpp"
 #include "weightsieve/stats/total_stats.hpp"
 #include "weightsieve/tensor/code_value.hpp"
 
@@ -126,6 +128,43 @@ TEST_CASE("a small tensor and the same values in chunks agree wherever both are 
     INFO(dtype_info(dtype).name);
     CHECK(same(small.statistics, counted.statistics));
     CHECK(small.statistics.quantiles.method == QuantileMethod::exact);
+  }
+}
+
+TEST_CASE("F32 of one chunk is exact at once, whatever the method: as further passes have it") {
+  auto values = normal_values(kChunkElements - 5, 21);
+  values[100] = std::numeric_limits<float>::quiet_NaN();
+  values[200] = -std::numeric_limits<float>::infinity();
+  for (std::size_t i = 300; i < 50'000; ++i)
+    values[i] = i % 3 == 0 ? 0.0f : i % 3 == 1 ? -0.0f : 1e-41f;
+  std::vector<double> sorted;
+  for (const float value : values)
+    if (std::isfinite(value)) sorted.push_back(static_cast<double>(value) + 0.0);
+  std::ranges::sort(sorted);
+  const TensorTask task{Dtype::F32, values.size(), 1, std::nullopt};
+  REQUIRE(task.at_once());
+  REQUIRE_FALSE(TensorTask{Dtype::F32, kChunkElements + 1, 1, std::nullopt}.at_once());
+  for (const QuantileChoice choice :
+       {QuantileChoice::automatic, QuantileChoice::reservoir, QuantileChoice::exact}) {
+    StatsContext context;
+    context.options.quantile_method = choice;
+    const TensorResult result = measure_at_once(context, task, bytes_of(values));
+    const Statistics& statistics = result.statistics;
+    CHECK_FALSE(result.search);
+    CHECK(statistics.histogram.exact);
+    CHECK(statistics.magnitude_histogram.exact);
+    CHECK(statistics.quantiles.method == QuantileMethod::exact);
+    const QuantileSet expected = exact_quantiles(sorted, context.options.quantiles);
+    for (std::size_t i = 0; i < expected.values.size(); ++i)
+      CHECK(statistics.quantiles.values[i].value == expected.values[i].value);
+    const Bins bins(sorted.front(), sorted.back(), context.options.bins);
+    CHECK(statistics.histogram.counts == value_histogram(sorted, bins).counts);
+    context.options.quantile_method = QuantileChoice::automatic;
+    const Statistics counted = measure(context, task, bytes_of(values), 1).statistics;
+    CHECK(statistics.counts == counted.counts);
+    CHECK(statistics.mean == counted.mean);
+    CHECK(statistics.excess_kurtosis == counted.excess_kurtosis);
+    CHECK(statistics.min->index == counted.min->index);
   }
 }
 

@@ -33,6 +33,7 @@ std::size_t code_space(Dtype dtype) noexcept;
 /// The codes that occur, ascending by value (−0 before +0), NaN codes in front and infinities at their place.
 /// O(code_space).
 std::vector<CodeCount> occurring_codes(Dtype dtype, std::span<const std::uint64_t> table);
+std::vector<CodeCount> occurring_codes(Dtype dtype, std::span<const std::uint32_t> table);
 
 /// Sorts codes the same way; for tensors too small to walk a whole table.
 void sort_codes(Dtype dtype, std::vector<CodeCount>& codes);
@@ -42,6 +43,22 @@ ValueCounts counts_of_codes(Dtype dtype, std::span<const CodeCount> codes) noexc
 
 /// Finite values, ascending. Requires is_coded(dtype) and codes ascending.
 std::vector<WeightedValue> values_of_codes(Dtype dtype, std::span<const CodeCount> codes);
+
+/// At most two buckets.
+class CodeBuckets {
+ public:
+  void add(const Bucket& bucket) noexcept { buckets_[size_++] = bucket; }
+  std::size_t size() const noexcept { return size_; }
+  const Bucket* begin() const noexcept { return buckets_; }
+  const Bucket* end() const noexcept { return buckets_ + size_; }
+
+ private:
+  Bucket buckets_[2];
+  std::size_t size_ = 0;
+};
+
+/// The finite buckets of one upper half of F32, F64 or C64 values, ascending; see buckets_of_codes().
+CodeBuckets buckets_of_upper_half(Dtype dtype, const CodeCount& entry, const ValueCounts& counts);
 
 /// Finite buckets, ascending by low. For F32, F64 and C64 the codes are upper halves and `counts` says how
 /// many of the smallest bucket's values are zeros, which then have a bucket of their own.

@@ -62,6 +62,7 @@ class ExactCounter {
   std::optional<ExactTally> own_, total_;
   Aspects own_known_ = 0, total_known_ = 0;  ///< aspects of values that upper halves do not tell apart
   std::vector<std::uint8_t> open_;           ///< by upper half: whether its values must be seen; may be empty
+  std::size_t greatest_open_ = 0;            ///< greatest magnitude of them
   std::uint16_t window_ = 0;                 ///< the codes that are best told apart, see KernelTable::pick
   std::vector<Half> halves_;
   std::vector<std::uint16_t> half_of_;             ///< by upper half: index into halves_

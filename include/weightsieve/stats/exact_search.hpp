@@ -81,9 +81,18 @@ class ExactSearch {
   friend class ExactTally;
 
   Bucket clamped(const Bucket& bucket) const noexcept;
-  Aspects open_aspects(const Bucket& bucket) const noexcept;
-  OpenCode open_code(Dtype dtype, const CodeCount& entry, const ValueCounts& counts) const;
-  void find_edge(const Bucket& bucket, OpenCode& open) const noexcept;
+  /// Where the last question after ranks and magnitudes was answered.
+  struct Near {
+    std::size_t value = 0, magnitude = 0;
+  };
+  /// What of a bucket's values is open, and the slots of the histogram that its ends lie in.
+  struct Look {
+    Aspects open = 0;
+    std::size_t low_slot = 0, high_slot = 0;
+  };
+  Look look_at(const Bucket& bucket, Near& near) const noexcept;
+  OpenCode open_code(Dtype dtype, const CodeCount& entry, const ValueCounts& counts, Near& near) const;
+  void find_edge(const Look& look, OpenCode& open) const noexcept;
   void forget_settled_codes();
 
   Population population_;

@@ -54,8 +54,9 @@ class RankSearch {
 
   bool done() const noexcept { return open_.empty(); }
 
-  /// Whether a value of [low, high] could be one that is still looked for.
-  bool asks_for(double low, double high) const noexcept;
+  /// Whether a value of [low, high] could be one that is still looked for. `near` is where the last such
+  /// question was answered (0 before): asked in order, each takes two comparisons.
+  bool asks_for(double low, double high, std::size_t& near) const noexcept;
 
   /// Makes room: 128 KiB, and with the counting up to 512 KiB for each range.
   void begin_pass();

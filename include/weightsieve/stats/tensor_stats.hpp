@@ -1,8 +1,8 @@
 // Measuring one tensor: units of whole chunks are counted side by side (UnitStats), joined in order
-// (TensorStats) and finished into a TensorResult. Tensors of at most 65,536 values are measured at once and
-// exactly.
+// (TensorStats) and finished into a TensorResult. Tensors of at most 65,536 values, and of F32 those of one
+// chunk, are measured at once and exactly.
 //
-// UnitStats and measure_small() are used by one thread at a time; TensorStats by the one that merges.
+// UnitStats and measure_at_once() are used by one thread at a time; TensorStats by the one that merges.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +46,9 @@ struct TensorTask {
 
   std::uint64_t values() const noexcept { return elements * values_per_element(dtype); }
   bool small() const noexcept { return elements <= kSmallElements; }
+  /// F32 is also exact at once as long as it is one chunk: what one look leaves open is looked up again while
+  /// the chunk is in the cache, for less than drawing a sample costs.
+  bool at_once() const noexcept { return small() || (dtype == Dtype::F32 && elements <= kChunkElements); }
 };
 
 /// The sample plan of a tensor, where its statistics need one: wide dtypes, unless everything is to be exact.
@@ -142,6 +145,9 @@ std::unique_ptr<ExactSearch> search_in(const StatsContext& context, const Tensor
 
 /// Measures a whole tensor of at most kSmallElements elements, exactly. O(n log n).
 TensorResult measure_small(const StatsContext& context, const TensorTask& task, Bytes bytes);
+
+/// Measures a whole tensor, exactly. Requires task.at_once(). O(n), but for small ones.
+TensorResult measure_at_once(const StatsContext& context, const TensorTask& task, Bytes bytes);
 
 /// Every finite value of a tensor of at most kSmallElements elements, ascending, a bucket each. O(n log n).
 std::vector<Bucket> distinct_values(Dtype dtype, Bytes bytes, std::uint64_t elements);
