@@ -53,17 +53,17 @@ KeptRuns kept_runs(ProfileJournal* journal, const std::string& path, const std::
           })};
 }
 
+Error with_journal(const Error& error, const ProfileJournal* journal) {
+  const bool kept = journal != nullptr && journal->is_kept();
+  if (!kept || error.code() != ErrorCode::cancelled) return error;
+  return {error.code(), error.message(), {.file = journal->path()}};
+}
+
 MeasureJournal::MeasureJournal(const KeptRuns& kept, const ProfilePlan& plan, MeasureState& state)
     : journal_(kept.journal), plan_(plan), state_(state), next_(first_whole()), kept_(state.begin) {
   state_.keeps_codes = journal_ != nullptr;
   const auto run = kept.runs.find(state.begin);
   if (run != kept.runs.end()) restore(run->second);
-}
-
-Error MeasureJournal::with_journal(const Error& error) const {
-  const bool kept = journal_ != nullptr && journal_->is_kept();
-  if (!kept || error.code() != ErrorCode::cancelled) return error;
-  return {error.code(), error.message(), {.file = journal_->path()}};
 }
 
 std::size_t MeasureJournal::first_whole() const {

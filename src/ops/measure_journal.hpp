@@ -26,6 +26,9 @@ PlanPosition end_of(const MeasuredRun& run);
 KeptRuns kept_runs(ProfileJournal* journal, const std::string& path, const std::string& key_of_files,
                    const CheckpointProfile& profile, const std::string& part);
 
+/// Error{cancelled} names the journal, where one keeps what is measured.
+Error with_journal(const Error& error, const ProfileJournal* journal);
+
 class MeasureJournal {
  public:
   /// Fills the state, which has measured nothing yet, with what an earlier run kept of the run that begins
@@ -47,7 +50,7 @@ class MeasureJournal {
       return work();
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled || error.code() == ErrorCode::unreadable) keep();
-      throw with_journal(error);
+      throw with_journal(error, journal_);
     }
   }
 
@@ -55,7 +58,6 @@ class MeasureJournal {
   using Time = std::chrono::steady_clock;
 
   void restore(const MeasuredRun& run);
-  Error with_journal(const Error& error) const;
   bool is_due() const;
   OpenTensor read_open(WireReader& in, std::size_t tensor) const;
   void read_finished(Bytes bytes);

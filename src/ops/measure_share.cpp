@@ -48,7 +48,7 @@ void measure_units(ProfilePlan& plan, std::span<const WorkUnit> units, SourcePoo
       control.cancel);
   const unsigned threads = control.threads != 0 ? control.threads : available_threads();
   ThreadExecutor(threads, 2 * std::size_t{threads}, control.cancel, between_units).run(job);
-  if (!state.codes.empty()) journal.keep();
+  if (!takes_one_pass(plan)) journal.keep();
 }
 
 std::vector<std::byte> measure_stretch(std::span<const WorkUnit> units, CheckpointProfile& profile,

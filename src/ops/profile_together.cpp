@@ -36,10 +36,14 @@ class TogetherRun {
   std::optional<CheckpointProfile> run() {
     open();
     find_kept();
-    measure();
-    takes_one_pass(*plan_) ? finish_totals() : measure_further();
-    find_zeros();
-    find_twins();
+    try {
+      measure();
+      takes_one_pass(*plan_) ? finish_totals() : measure_further();
+      find_zeros();
+      find_twins();
+    } catch (const Error& error) {
+      throw with_journal(error, journal_);
+    }
     if (team_.rank() != 0) return std::nullopt;
     joiner_->finish_findings();
     return std::optional(std::move(profile_));
