@@ -3,7 +3,8 @@
 
 Usage: scripts/tidy.py [BUILD_FOLDER] [--since REVISION]
   BUILD_FOLDER  default: build; its compile_commands.json is read
-  --since       only files that changed since then, or that include a header which did
+  --since       only what changed since then: sources, and each header in one of the sources that include it, as
+                the build found (it has to be done)
 
 A file is known to be clean when the same preprocessed text passed the same checks before, as ccache knows what
 was compiled; the marks are empty files in the user's cache folder. So a second run, in any clone, looks only at
@@ -28,9 +29,18 @@ GCC_ONLY = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-unused-
 TIDY = shutil.which("clang-tidy-14") or shutil.which("clang-tidy")
 
 
+def words_of(entry):
+    return [word for word in shlex.split(entry["command"]) if Path(word).name != "ccache"]
+
+
+def object_of(entry):
+    words = words_of(entry)
+    return words[words.index("-o") + 1]
+
+
 def preprocessed(entry):
     """What the compiler would see, comments included (they may hold NOLINT)."""
-    words = [word for word in shlex.split(entry["command"]) if Path(word).name != "ccache"]
+    words = words_of(entry)
     command = words[: words.index("-o")] + ["-E", "-C", entry["file"]]
     return subprocess.run(command, cwd=entry["directory"], capture_output=True, check=True).stdout
 
@@ -43,18 +53,43 @@ def mark_of(text):
 
 
 def changed_since(revision):
-    """Names of the files that differ from `revision`, as line markers of preprocessed text end."""
+    """The files that differ from `revision`."""
     command = ["git", "-C", str(ROOT), "diff", "--name-only", "-z", revision, "--"]
-    names = subprocess.run(command, capture_output=True, check=True).stdout.split(b"\0")
-    return [b"/" + name + b'"' for name in names if name.endswith((b".cpp", b".hpp"))]
+    names = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split("\0")
+    return {ROOT / name for name in names if name.endswith((".cpp", ".hpp"))}
 
 
-def check(entry, build, changed):
-    """What clang-tidy has to say of one file; empty when it is clean, or includes nothing of `changed`."""
-    text = preprocessed(entry)
-    if changed is not None and not any(name in text for name in changed):
-        return ""
-    mark = mark_of(text)
+def included_in(build):
+    """By object file of the build: all that was read to compile it."""
+    listed = subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, check=True, text=True).stdout
+    included = {}
+    for line in listed.splitlines():
+        if line.startswith(" "):
+            files.add(Path(os.path.normpath(build / line.strip())))
+        elif ": #deps" in line:
+            files = included.setdefault(line.split(":")[0], set())
+    return included
+
+
+def choose(entries, build, changed):
+    """The entries of changed sources, and of as few others as changed headers need to be seen."""
+    included = included_in(build)
+    read_by = {entry["file"]: included.get(object_of(entry), set()) for entry in entries}
+    chosen = [entry for entry in entries if Path(entry["file"]) in changed]
+    unseen = {path for path in changed if path.suffix == ".hpp"}.difference(*(read_by[entry["file"]] for entry in chosen))
+    while unseen:
+        entry = max(entries, key=lambda each: len(unseen & read_by[each["file"]]))
+        seen = unseen & read_by[entry["file"]]
+        if not seen:
+            break  # of what was deleted, or is included by nothing
+        chosen.append(entry)
+        unseen -= seen
+    return chosen
+
+
+def check(entry, build):
+    """What clang-tidy has to say of one file; empty when it is clean."""
+    mark = mark_of(preprocessed(entry))
     if mark.exists():
         return ""
     command = [TIDY, "--quiet", *GCC_ONLY, "-p", build, entry["file"]]
@@ -71,11 +106,12 @@ def main():
     parser.add_argument("--since", metavar="REVISION")
     arguments = parser.parse_args()
     build = arguments.build.resolve()
-    changed = changed_since(arguments.since) if arguments.since else None
     entries = json.loads((build / "compile_commands.json").read_text())
+    if arguments.since:
+        entries = choose(entries, build, changed_since(arguments.since))
     MARKS.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        complaints = [text for text in pool.map(lambda entry: check(entry, build, changed), entries) if text]
+        complaints = [text for text in pool.map(lambda entry: check(entry, build), entries) if text]
     print("\n".join(complaints) or f"clang-tidy: nothing to complain of in {len(entries)} files")
     return 1 if complaints else 0
 

@@ -39,7 +39,7 @@ class BinCounts {
   std::vector<Place> places_of_listed(std::span<const std::uint64_t> ranks) const;
   void count_listed();
 
-  std::vector<std::uint16_t> listed_;   ///< empty as soon as there are
+  std::vector<std::uint16_t> listed_;   ///< empty as soon as they are counted
   std::vector<std::uint64_t> counted_;  ///< by bin
 };
 

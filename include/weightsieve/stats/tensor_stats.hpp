@@ -47,7 +47,7 @@ struct TensorTask {
   std::uint64_t values() const noexcept { return elements * values_per_element(dtype); }
   bool small() const noexcept { return elements <= kSmallElements; }
   /// F32 is also exact at once as long as it is one chunk: what one look leaves open is looked up again while
-  /// the chunk is in the cache, for less than drawing a sample costs.
+  /// the chunk is in the cache, for about what drawing a sample costs.
   bool at_once() const noexcept { return small() || (dtype == Dtype::F32 && elements <= kChunkElements); }
 };
 
