@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import time
+from pathlib import Path
 
 # Shared memory alone, nothing that listens on a network, ranks where the system puts them.
 SURROUNDINGS = {
@@ -41,6 +43,31 @@ def launch(commands):
     for context in contexts[1:]:
         line += [":", *context]
     return subprocess.run(line, capture_output=True, check=False, timeout=300, env=surroundings())
+
+
+def ranks_of(launcher):
+    """The process ids of the program under a running mpirun, as far as they are there."""
+    try:
+        return [int(pid) for pid in Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def has_opened(process_id, path):
+    """Whether it holds the file, or one in the folder, open."""
+    try:
+        return any(os.readlink(entry).startswith(str(path)) for entry in os.scandir(f"/proc/{process_id}/fd"))
+    except OSError:
+        return False
+
+
+def wait_for_ranks(launcher, count, path):
+    """Until that many ranks have opened the checkpoint, or the job has ended. One that is killed before, while MPI starts,
+    can leave Open MPI 4.1's mpirun waiting for it for ever."""
+    while launcher.poll() is None:
+        if sum(has_opened(rank, path) for rank in ranks_of(launcher)) == count:
+            return
+        time.sleep(0.005)
 
 
 def said(result):

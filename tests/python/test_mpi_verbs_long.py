@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from checkpoint_file import Tensor, write_checkpoint, write_sharded
-from mpi_launch import launch, missing, run_ranks, said, surroundings
+from mpi_launch import launch, missing, ranks_of, run_ranks, said, surroundings, wait_for_ranks
 from samples import gaussian, pruned, sample
 
 # As many as the environment asks for: KILLS=200 before a release.
@@ -165,14 +165,6 @@ def start(program, count, *arguments):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings())
 
 
-def ranks_of(mpirun):
-    """The processes that mpirun started, as far as they are there."""
-    try:
-        return [int(pid) for pid in Path(f"/proc/{mpirun.pid}/task/{mpirun.pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
 def tells_of_a_killed_rank(errors):
     """mpirun does; in which words depends on how far the rank had come. Nobody else says anything."""
     return (b"exited on signal 9" in errors or b"returned\na non-zero exit code" in errors) and b"weightsieve: " not in errors
@@ -194,8 +186,10 @@ def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):
     for kill in range(KILLS):
         encoding, folder = ENCODINGS[kill % 3], tmp_path / f"out{kill}"
         command = ["pack", model, "--encoding", encoding, "-o", folder, "--resume"]
-        job = start(program, generator.choice([2, 3]), *command)
-        time.sleep(generator.uniform(0, longest))
+        count = generator.choice([2, 3])
+        job = start(program, count, *command)
+        wait_for_ranks(job, count, model)
+        time.sleep(generator.uniform(0, longest / 2))
         victims = ranks_of(job)
         if victims:
             os.kill(generator.choice(victims), signal.SIGKILL)

@@ -11,7 +11,7 @@ import pytest
 
 from checkpoint_file import write_checkpoint
 from interrupted import end_by, long_checkpoint, moments
-from mpi_launch import missing, surroundings
+from mpi_launch import missing, ranks_of, surroundings, wait_for_ranks
 from samples import gaussian, sample
 
 # As many as the environment asks for: KILLS=200 before a release.
@@ -93,19 +93,14 @@ def ranks(program):
     return start
 
 
-def ranks_of(launcher):
-    """The process ids of the program under a running mpirun."""
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(launcher.pid)], capture_output=True, text=True, check=False)
-    return [int(word) for word in listed.stdout.split()]
-
-
 def test_ranks_killed_at_any_time(ranks, run, model, whole, tmp_path):
     """One rank gets SIGKILL; another number of ranks, or one process, goes on."""
     when, chance = moments(4, MOST), random.Random(5)
     for round_ in range(max(2, KILLS // 3)):
         output = tmp_path / f"{round_}.json"
         with ranks(3, "profile", "-q", *slow(1), "--resume", "-o", output, model) as launched:
-            time.sleep(0.5 + next(when))
+            wait_for_ranks(launched, 3, model)
+            time.sleep(next(when))
             for victim in ranks_of(launched)[chance.randrange(3) :][:1]:
                 os.kill(victim, signal.SIGKILL)
             launched.communicate(timeout=120)
