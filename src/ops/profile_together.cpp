@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "ops/crew_of.hpp"
 #include "ops/exact_passes.hpp"
@@ -28,8 +29,13 @@ namespace {
 class TogetherRun {
  public:
   TogetherRun(Team& team, const std::string& path, const StatsOptions& stats, const NameFilter& filter,
-              const RunControl& control, ProfileJournal* journal)
-      : team_(team), path_(path), stats_(stats), filter_(filter), control_(control), journal_(journal) {
+              RunControl control, ProfileJournal* journal)
+      : team_(team),
+        path_(path),
+        stats_(stats),
+        filter_(filter),
+        control_(std::move(control)),
+        journal_(journal) {
     control_.team = nullptr;  // what follows shares the work by itself
   }
 
@@ -46,7 +52,7 @@ class TogetherRun {
     }
     if (team_.rank() != 0) return std::nullopt;
     joiner_->finish_findings();
-    return std::optional(std::move(profile_));
+    return {std::move(profile_)};
   }
 
  private:
