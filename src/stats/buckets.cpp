@@ -37,18 +37,6 @@ class CodeRanks {
   std::uint32_t last_;
 };
 
-/// Most of 65,536 codes do not occur. So many neighbours by rank are neighbours by code as well.
-constexpr std::uint32_t kBlockCodes = 8;
-
-/// Whether no code occurs of the block that `code` belongs to.
-template <class Count>
-bool block_is_empty(std::span<const Count> table, std::uint32_t code) {
-  Count any = 0;
-  for (const Count count : table.subspan(code & ~(kBlockCodes - 1), kBlockCodes))
-    any |= count;
-  return any == 0;
-}
-
 template <class Count>
 std::vector<CodeCount> codes_in(Dtype dtype, std::span<const Count> table) {
   const CodeRanks ranks(dtype);

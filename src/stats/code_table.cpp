@@ -10,16 +10,6 @@
 namespace weightsieve {
 namespace {
 
-/// Most codes do not occur. So many are passed over at once.
-constexpr std::uint32_t kBlockCodes = 8;
-
-bool any_occurs(std::span<const std::uint32_t> counts) noexcept {
-  std::uint32_t any = 0;
-  for (const std::uint32_t count : counts)
-    any |= count;
-  return any != 0;
-}
-
 /// The first code in walking order that occurs and is finite; `index(step)` goes up or down by one from an
 /// end of a half of all codes.
 template <class Index>
@@ -27,7 +17,7 @@ std::optional<std::uint32_t> first_occurring(std::span<const double> values,
                                              std::span<const std::uint32_t> counts, std::uint32_t steps,
                                              Index index) {
   for (std::uint32_t block = 0; block < steps; block += kBlockCodes) {
-    if (!any_occurs(counts.subspan(index(block) & ~(kBlockCodes - 1), kBlockCodes))) continue;
+    if (block_is_empty(counts, index(block))) continue;
     for (std::uint32_t step = block; step < block + kBlockCodes; ++step) {
       const std::uint32_t code = index(step);
       if (counts[code] != 0 && std::isfinite(values[code])) return code;
