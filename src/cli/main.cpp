@@ -50,6 +50,9 @@ constexpr std::string_view kTables =
     "For the table alone ask for CSV: every tensor with every column, or the layers\n"
     "arranged. JSON is the whole document, whatever these options say.";
 
+constexpr std::string_view kConversion =
+    "'pack --encoding dense' converts a checkpoint of any format to safetensors.";
+
 constexpr Verb kVerbs[] = {
     {"inspect", "Tensors, shapes and parameters; reads headers only", kCheckpoints, kTables,
      "weightsieve inspect model.safetensors", run_inspect, kPaths, false, true},
@@ -67,7 +70,7 @@ constexpr Verb kVerbs[] = {
     {"prune", "The least important weights zeroed, and the checkpoint written so", kCheckpoints, "",
      "weightsieve prune --sparsity 0.9 --encoding packed model.safetensors -o pruned", run_prune, kPaths,
      true},
-    {"pack", "The checkpoint again without loss, but smaller", kOne, "",
+    {"pack", "The checkpoint again without loss, but smaller", kOne, kConversion,
      "weightsieve pack model.safetensors -o packed", run_pack, "PATH", true, false, "include exclude"},
     {"unpack", "What pack or prune wrote, restored byte for byte", kOne, "",
      "weightsieve unpack packed -o restored", run_unpack, "PATH", true, false, "include exclude"},

@@ -100,12 +100,10 @@ class TensorAdder {
     const auto end = checked_add(data_begin(), end_);
     const bool fits = next && end && (*end <= reading_.source->size() || tensor.bytes == 0);
     if (!fits)
-      reject(
-          rules::kGgufTruncated, path_, tensor.at,
-          fmt::format("the file is cut short: {} bytes from {} of the data on, which begin at {}; the file "
-                      "has {}",
-                      tensor.bytes, tensor.offset_bytes, data_begin(), reading_.source->size()),
-          tensor.name);
+      reject(rules::kGgufTruncated, path_, tensor.at,
+             fmt::format("the file is cut short: this tensor ends at {}; the file has {} bytes",
+                         end ? grouped(*end) : "more than 2^64", grouped(reading_.source->size())),
+             tensor.name);
     next_ = *next;
   }
 

@@ -48,7 +48,9 @@ void GgufInput::expect(std::uint64_t count, std::uint64_t each, std::string_view
   const bool is_limit = end_ < source_.size();
   fail(is_limit ? rules::kGgufLimit : rules::kGgufLength, position_,
        fmt::format("{} {}, of {} bytes at least, cannot stand in the {} that are left{}", grouped(count),
-                   what, each, grouped(left()), is_limit ? fmt::format(" of {}", grouped(end_)) : ""));
+                   what, each, grouped(left()),
+                   is_limit ? fmt::format(" of {}", grouped(end_))
+                            : ": the file is cut short, or the count is wrong"));
 }
 
 void GgufInput::require(std::uint64_t length) const {
@@ -58,7 +60,8 @@ void GgufInput::require(std::uint64_t length) const {
          fmt::format("goes on for {} bytes; metadata and tensor list end at {} at the latest",
                      grouped(length), grouped(end_)));
   fail(rules::kGgufLength, position_,
-       fmt::format("wants {} bytes; {} are left", grouped(length), grouped(source_.size() - position_)));
+       fmt::format("the file is cut short, or a length in it is wrong: {} bytes belong here; {} are left",
+                   grouped(length), grouped(source_.size() - position_)));
 }
 
 Bytes GgufInput::take(std::uint64_t length) {

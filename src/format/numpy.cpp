@@ -129,8 +129,8 @@ class ArrayAdder {
     const std::uint64_t at = place.offset_bytes + (place.is_stored ? header.header_bytes : 0);
     if (tensor.bytes > present)
       reject(rules::kNpyTruncated, path_, at,
-             fmt::format("{} bytes of elements are there; {} need {}", present, to_string(tensor.shape),
-                         tensor.bytes),
+             fmt::format("the elements are cut short: {} bytes are there; {} need {}", present,
+                         to_string(tensor.shape), tensor.bytes),
              tensor.name);
     if (tensor.bytes < present)
       reading_.problems.warn(rules::kNpyTrailing, path_, at,

@@ -22,7 +22,7 @@ Bytes PickleInput::take(std::uint64_t length) {
   const std::uint64_t left = std::min(text_.end - position_, text_.most_bytes - used());
   if (length > left && left < text_.end - position_)
     fail(rules::kPickleLimit, fmt::format("the pickle has more than {} bytes", text_.most_bytes));
-  if (length > left) fail(rules::kPickleLength, fmt::format("wants {} bytes; {} are left", length, left));
+  if (length > left) fail_short(length);
   if (length > kMaxWindowBytes)
     fail(rules::kPickleLimit,
          fmt::format("{} bytes in one piece; at most {} are read", length, kMaxWindowBytes));
@@ -51,8 +51,7 @@ std::uint8_t PickleInput::byte() {
 void PickleInput::skip(std::uint64_t length) {
   while (length > 0) {
     const std::uint64_t piece = std::min<std::uint64_t>(length, kMaxWindowBytes);
-    const std::uint64_t left = text_.end - position_;
-    if (length > left) fail(rules::kPickleLength, fmt::format("wants {} bytes; {} are left", length, left));
+    if (length > text_.end - position_) fail_short(length);
     take(piece);
     length -= piece;
   }
@@ -85,6 +84,12 @@ void PickleInput::begin_frame(std::uint64_t length) {
 
 std::uint64_t PickleInput::at() const noexcept {
   return text_.is_stored ? text_.offset_bytes + (mark_ - text_.begin) : text_.offset_bytes;
+}
+
+void PickleInput::fail_short(std::uint64_t length) const {
+  fail(rules::kPickleLength,
+       fmt::format("the pickle is cut short, or a length in it is wrong: {} bytes belong here; {} are left",
+                   length, text_.end - position_));
 }
 
 void PickleInput::fail(const Rule& rule, const std::string& message) const {

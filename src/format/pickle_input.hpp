@@ -42,6 +42,7 @@ class PickleInput {
   [[noreturn]] void fail(const Rule& rule, const std::string& message) const;
 
  private:
+  [[noreturn]] void fail_short(std::uint64_t length) const;
   /// What the window holds of a line.
   void take_up_to_break(std::string& text);
 

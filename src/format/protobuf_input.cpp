@@ -17,6 +17,7 @@ constexpr std::size_t kMaxVarintBytes = 10;
 constexpr std::size_t kNextWindowBytes = std::size_t{64} << 10;
 constexpr std::size_t kFarWindowBytes = std::size_t{4} << 10;
 constexpr std::uint64_t kMaxTag = UINT32_MAX;
+constexpr std::string_view kCutShort = ": the file is cut short, or the length is wrong";
 
 }  // namespace
 
@@ -42,8 +43,8 @@ WireField ProtobufInput::field(std::uint64_t& position, std::uint64_t end) {
       const std::uint64_t length = varint(position, end);
       if (length > end - position)
         fail(rules::kOnnxLength, at,
-             fmt::format("field {} has {} bytes; {} are left of its message", field.number, grouped(length),
-                         grouped(end - position)));
+             fmt::format("field {} has {} bytes; {} are left of its message{}", field.number, grouped(length),
+                         grouped(end - position), end == size_ ? kCutShort : ""));
       field.payload.begin = position;
       position += length;
       break;

@@ -29,8 +29,9 @@ std::size_t header_length(const Source& source) {
   }
   if (length > source.size() - kLengthBytes) {
     reject(rules::kHeaderLength, source.path(), 0,
-           fmt::format("the header's length reads {}; only {} bytes follow", length,
-                       source.size() - kLengthBytes));
+           fmt::format(
+               "the file is cut short, or no safetensors file: its header's length reads {}; {} bytes follow",
+               length, source.size() - kLengthBytes));
   }
   return static_cast<std::size_t>(length);
 }

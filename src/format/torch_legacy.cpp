@@ -117,12 +117,17 @@ class LegacyFile {
   void place(const TorchStorage& storage, Cursor& cursor) {
     const std::uint64_t left = reading_.source->size() - at_;
     const bool has_count = left >= kCountBytes;
-    const std::uint64_t elements = has_count ? load<std::uint64_t>(cursor.view(at_, kCountBytes).data()) : 0;
-    if (!has_count || elements != storage.elements || storage.bytes > left - kCountBytes)
+    const std::uint64_t elements =
+        has_count ? load<std::uint64_t>(cursor.view(at_, kCountBytes).data()) : storage.elements;
+    if (elements != storage.elements)
       reject(rules::kTorchRecord, path_, at_,
-             fmt::format(
-                 "storage {} has {} elements here, and {} bytes are left; it needs {} elements in {} bytes",
-                 storage.key, elements, left, storage.elements, storage.bytes));
+             fmt::format("storage {} has {} elements here; it needs {}", storage.key, elements,
+                         storage.elements));
+    if (!has_count || storage.bytes > left - kCountBytes)
+      reject(
+          rules::kTorchRecord, path_, at_,
+          fmt::format("the file is cut short: storage {} has {} bytes after the {} of its count; {} are left",
+                      storage.key, storage.bytes, kCountBytes, left));
     const bool is_new = places_.emplace(storage.key, Stretch{at_ + kCountBytes, storage.bytes}).second;
     if (!is_new) reject(rules::kTorchRecord, path_, at_, fmt::format("storage {} comes twice", storage.key));
     at_ += kCountBytes + storage.bytes;

@@ -81,10 +81,12 @@ std::string unselected(const PruneTable& table) {
                      reasons);
 }
 
-/// What people wonder about first who wrote a dense file.
+/// What people wonder about first who wrote a dense file with more zeros in it.
 std::string no_smaller(const PruneTable& table) {
-  const bool is_dense = !table.levels.empty() && table.levels.front().measured &&
-                        table.levels.front().measured->encoding == "dense";
+  const bool is_dense =
+      std::any_of(table.levels.begin(), table.levels.end(), [](const PruneTableLevel& level) {
+        return level.total.zeroed > 0 && level.measured && level.measured->encoding == "dense";
+      });
   return is_dense ? "dense files hold every zero; --encoding packed or zst makes small ones" : "";
 }
 

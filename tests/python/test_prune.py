@@ -156,6 +156,7 @@ def test_it_says_where_it_wrote_what_and_what_it_left_out(run, path, tmp_path):
             assert f"written to {out}" in said.replace("\\", "") and "config.json: copied" in said
             assert "4,000 of 194,000 parameters are not selected: 1 embeddings and heads (3,000)" in said
     (path.parent / "config.json").unlink()
+    assert b"dense files" not in run("prune", "--sparsity", "0", path, "-o", tmp_path / "all").stdout
 
 
 def test_what_was_measured_stands_beside_what_was_predicted(run, path, tmp_path):

@@ -184,8 +184,8 @@ def test_prune_and_pack_write_safetensors(run, tmp_path):
     views = {f"w{i}": random_view(np.random.default_rng(i)) for i in range(6)}
     views["tied"] = views["w0"]
     path = torch_file.save(tmp_path / "model.pt", views)
-    for verb, options in (("prune", ["--sparsity", "0"]), ("pack", [])):
-        out = tmp_path / verb
+    for verb, options in (("prune", ["--sparsity", "0"]), ("pack", ["--encoding", "dense"]), ("pack", [])):
+        out = tmp_path / "-".join([verb, *options])
         assert run(verb, *options, path, "-o", out).returncode == 0
         written = json.loads(run("profile", "--json", out).stdout)
         assert written["problems"] == []
