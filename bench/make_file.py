@@ -1,4 +1,4 @@
-"""Writes a safetensors file of Gaussian weights. Usage: make_file.py PATH DTYPE MEBIBYTES TENSORS"""
+"""Writes a safetensors file of Gaussian weights. Usage: make_file.py PATH DTYPE MEBIBYTES TENSORS [SEED]"""
 
 import json
 import struct
@@ -23,7 +23,7 @@ def main():
     path, dtype, mebibytes, tensors = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     width = np.dtype(NUMPY[dtype]).itemsize
     elements = (mebibytes << 20) // width // tensors
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(int(sys.argv[5]) if len(sys.argv) > 5 else 1)
     with open(path, "wb") as file:
         file.write(header(dtype, elements, elements * width, tensors))
         for _ in range(tensors):

@@ -82,11 +82,11 @@ def row(verb, rounds, ranks, mebibytes, start):
 
 
 def make_model(folder, mebibytes):
-    """Shards, as large models come: two files of each dtype."""
+    """Shards, as large models come: two files of each dtype, no two tensors alike (twins would be hashed)."""
     folder.mkdir()
     for i, dtype in enumerate(["BF16", "BF16", "F32", "F32"], 1):
         path = folder / f"model-{i:05}-of-00004.safetensors"
-        subprocess.run([sys.executable, HERE / "make_file.py", path, dtype, str(mebibytes // 4), "4"], check=True)
+        subprocess.run([sys.executable, HERE / "make_file.py", path, dtype, str(mebibytes // 4), "4", str(i)], check=True)
         path.write_bytes(path.read_bytes().replace(b'"layer.', b'"part%d.' % i))
     return folder
 
