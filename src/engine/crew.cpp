@@ -95,7 +95,7 @@ class TeamRun {
   TeamRun(SharedJob& job, const Crew& crew, std::size_t ahead, ProgressMeter& progress)
       : job_(job), crew_(crew), team_(*crew.team), ahead_(ahead), progress_(progress) {
     for (std::size_t unit = 0; unit < job.units(); ++unit)
-      work_.push_back(job.work(unit));
+      costs_.push_back(job.cost(unit));
   }
 
   void run() {
@@ -120,8 +120,8 @@ class TeamRun {
 
   void run_round(std::size_t first, std::size_t end) {
     end = std::max(end, first + 1);
-    const auto work = std::span(work_).subspan(first, end - first);
-    UnitRange mine = share_units(work, team_.size())[team_.rank()];
+    const auto costs = std::span(costs_).subspan(first, end - first);
+    UnitRange mine = share_units(costs, team_.size())[team_.rank()];
     mine = {mine.first + first, mine.end + first};
     const auto merge = [this](std::size_t unit, std::unique_ptr<UnitResult> result) {
       job_.merge(unit, std::move(result));
@@ -143,7 +143,7 @@ class TeamRun {
     ResultWriter out(job_);
     StretchOfJob stretch(job_, mine, [&](std::size_t unit, std::unique_ptr<UnitResult> result) {
       out.add(unit, std::move(result));
-      progress_.add(work_[unit] * team_.size());
+      progress_.add(job_.work(unit) * team_.size());
     });
     ThreadExecutor(crew_.threads, ahead_, crew_.cancel, [this] { stop_if_called_off(team_); }).run(stretch);
     return out.take();
@@ -154,7 +154,7 @@ class TeamRun {
   Team& team_;
   std::size_t ahead_;
   ProgressMeter& progress_;
-  std::vector<std::uint64_t> work_;
+  std::vector<std::uint64_t> costs_;
 };
 
 }  // namespace

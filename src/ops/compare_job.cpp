@@ -127,6 +127,14 @@ std::uint64_t CompareJob::work(std::size_t unit) const {
   return bytes;
 }
 
+std::uint64_t CompareJob::cost(std::size_t unit) const {
+  const WorkUnit& work = units_[unit];
+  std::uint64_t cost = 0;
+  for (const ComparedPair& pair : pairs_.subspan(work.first_tensor, work.tensors))
+    cost += work_cost(work, pair.a.profile->info) + work_cost(work, pair.b.profile->info);
+  return cost;
+}
+
 /// Statistics of either side, and counts by code: never more of them than values.
 std::uint64_t CompareJob::result_bytes(std::size_t unit) const {
   constexpr std::uint64_t statistics = 4096;

@@ -42,6 +42,7 @@ class CompareJob : public SharedJob {
   void merge(std::size_t unit, std::unique_ptr<UnitResult> result) override;
 
   std::uint64_t work(std::size_t unit) const override;
+  std::uint64_t cost(std::size_t unit) const override;
   std::uint64_t result_bytes(std::size_t unit) const override;
   void write(const UnitResult& result, WireWriter& out) const override;
   std::unique_ptr<UnitResult> read(std::size_t unit, WireReader& in) const override;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weightsieve/engine/chunk_plan.hpp"
+#include "weightsieve/engine/share.hpp"
 #include "weightsieve/format/checkpoint.hpp"
 #include "weightsieve/ops/run_control.hpp"
 #include "weightsieve/profile/checkpoint_profile.hpp"
@@ -19,10 +20,20 @@ struct MeasuredTensor {
   TensorTask task;
 };
 
-/// Bytes that a unit reads of one of its tensors: all of them where it has several.
+/// Elements that a unit has of one of its tensors: all of them where it has several.
+inline std::uint64_t work_elements(const WorkUnit& unit, const TensorInfo& tensor) noexcept {
+  return unit.tensors == 1 ? unit.elements : tensor.elements;
+}
+
+/// Bytes that a unit reads of one of its tensors.
 inline std::uint64_t work_bytes(const WorkUnit& unit, const TensorInfo& tensor) noexcept {
-  const std::uint64_t elements = unit.tensors == 1 ? unit.elements : tensor.elements;
-  return elements * dtype_info(tensor.dtype).bits / 8;
+  return work_elements(unit, tensor) * dtype_info(tensor.dtype).bits / 8;
+}
+
+/// What it takes to count these, as the engine's counting_cost().
+inline std::uint64_t work_cost(const WorkUnit& unit, const TensorInfo& tensor) noexcept {
+  return counting_cost(work_bytes(unit, tensor),
+                       work_elements(unit, tensor) * values_per_element(tensor.dtype));
 }
 
 /// Reads the elements [first, first + elements) of a tensor chunk by chunk, calls visit(bytes, its first

@@ -87,12 +87,10 @@ std::vector<std::uint64_t> work_of(std::span<const MeasuredTensor> tensors, std:
   std::vector<std::uint64_t> work;
   work.reserve(units.size());
   for (const WorkUnit& unit : units) {
-    std::uint64_t bytes = unit.tensors * kTensorBytes;
-    for (const MeasuredTensor& tensor : tensors.subspan(unit.first_tensor, unit.tensors)) {
-      const std::uint64_t elements = unit.tensors == 1 ? unit.elements : tensor.task.elements;
-      bytes += elements * dtype_info(tensor.task.dtype).bits / 8;
-    }
-    work.push_back(bytes);
+    std::uint64_t cost = unit.tensors * kTensorBytes;
+    for (const MeasuredTensor& tensor : tensors.subspan(unit.first_tensor, unit.tensors))
+      cost += work_cost(unit, tensor.profile->info);
+    work.push_back(cost);
   }
   return work;
 }

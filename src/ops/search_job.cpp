@@ -132,6 +132,14 @@ std::uint64_t SearchJob::work(std::size_t unit) const {
   return bytes;
 }
 
+std::uint64_t SearchJob::cost(std::size_t unit) const {
+  const WorkUnit& unit_ = units_[unit];
+  std::uint64_t cost = 0;
+  for (const MeasuredTensor& tensor : tensors_.subspan(unit_.first_tensor, unit_.tensors))
+    cost += work_cost(unit_, tensor.profile->info);
+  return cost;
+}
+
 std::uint64_t SearchJob::result_bytes(std::size_t unit) const {
   return (searched_in(unit) ? kSearchBytes : 0) + (total_ != nullptr ? kTotalBytes : 0);
 }

@@ -22,6 +22,14 @@ struct ShareOf {
   friend bool operator==(const ShareOf&, const ShareOf&) = default;
 };
 
+/// What it takes to read values and count them, in bytes that are only read. Kernels take about as long for a
+/// value of any dtype (16 to 33 cycles for 16), so a byte of BF16 takes 1.4 times as long as one of F32 where
+/// reading is no limit, and as long where it is one. A byte a value lies between: shares of a checkpoint that
+/// is half of either are then off by a twelfth at most, instead of by a sixth.
+constexpr std::uint64_t counting_cost(std::uint64_t bytes, std::uint64_t values) noexcept {
+  return bytes + values;
+}
+
 /// The runs of units, of work `work[i]` each, that fall to each of `shares`. Together they cover every unit
 /// once, in order; each differs from an equal part by less than its largest unit. Requires a sum that fits 64
 /// bits. Linear in both.

@@ -11,8 +11,11 @@ namespace weightsieve {
 
 class SharedJob : public Job {
  public:
-  /// Bytes that a unit reads: what its share of the work is measured by, and progress.
+  /// Bytes that a unit reads: progress.
   virtual std::uint64_t work(std::size_t unit) const = 0;
+
+  /// What processes share out equally: bytes, where each takes as long as any other.
+  virtual std::uint64_t cost(std::size_t unit) const { return work(unit); }
 
   /// About how many bytes write() makes of a unit's result, at most: bounds what is held at a time.
   virtual std::uint64_t result_bytes(std::size_t unit) const = 0;
