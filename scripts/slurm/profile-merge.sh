@@ -3,14 +3,19 @@
 #
 #   sbatch --dependency=afterok:JOB scripts/slurm/profile-merge.sh PARTS OUTPUT [option of merge]...
 #
-# OUTPUT's ending chooses the format: .json keeps everything, and 'weightsieve report' shows it again in any other.
+# An OUTPUT that is there is replaced. Its ending chooses the format: .json keeps everything, and 'weightsieve report' shows
+# it again in any other.
 #SBATCH --job-name=weightsieve-merge
 #SBATCH --ntasks=1
 #SBATCH --requeue
 #SBATCH --open-mode=append
 set -euo pipefail
 
-parts=$1
-output=$2
+parts=${1:?usage: profile-merge.sh PARTS OUTPUT [option of merge]...}
+output=${2:?usage: profile-merge.sh PARTS OUTPUT [option of merge]...}
 shift 2
+if ! compgen -G "$parts/*.part" > /dev/null; then
+  echo "profile-merge.sh: no parts are in $parts" >&2
+  exit 6
+fi
 exec "${WEIGHTSIEVE:-weightsieve}" merge --force -o "$output" "$@" "$parts"/*.part

@@ -3,6 +3,7 @@
 #
 #   sbatch --ntasks=64 scripts/slurm/profile-mpi.sh CHECKPOINT OUTPUT [option of profile]...
 #
+# Where OUTPUT, a .json, is this job's result already, nothing is done; anything else of that name fails the job.
 # Needs a weightsieve that was built where CMake found MPI. Slurm starts the ranks itself where it has PMIx
 # (`srun --mpi=list` tells); elsewhere set LAUNCH="mpirun". A job that is queued again goes on where it was, with as many
 # ranks as it then has: each keeps what it measured in OUTPUT.journal, OUTPUT.journal.1 and so on.
@@ -13,11 +14,8 @@
 #SBATCH --open-mode=append
 set -euo pipefail
 
-checkpoint=$1
-output=$2
+checkpoint=${1:?usage: profile-mpi.sh CHECKPOINT OUTPUT [option of profile]...}
+output=${2:?usage: profile-mpi.sh CHECKPOINT OUTPUT [option of profile]...}
 shift 2
-if [[ -e $output && ! -e $output.journal ]]; then
-  exit 0  # an earlier start has done it
-fi
 read -ra launch <<< "${LAUNCH:-srun --mpi=pmix --cpus-per-task=${SLURM_CPUS_PER_TASK:-1}}"
 exec "${launch[@]}" "${WEIGHTSIEVE:-weightsieve}" profile --resume -o "$output" "$@" "$checkpoint"

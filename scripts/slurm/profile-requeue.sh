@@ -4,6 +4,7 @@
 #
 #   sbatch --time=10 --partition=preemptible scripts/slurm/profile-requeue.sh CHECKPOINT OUTPUT [option of profile]...
 #
+# Where OUTPUT, a .json, is this job's result already, nothing is done; anything else of that name fails the job.
 # What is measured is kept in OUTPUT.journal, so OUTPUT must be on a file system that all nodes see. Whoever preempts
 # the job, or `scontrol requeue`, has Slurm queue it again. A minute before the time is over it queues itself again.
 #SBATCH --job-name=weightsieve-profile
@@ -15,12 +16,9 @@
 #SBATCH --open-mode=append
 set -euo pipefail
 
-checkpoint=$1
-output=$2
+checkpoint=${1:?usage: profile-requeue.sh CHECKPOINT OUTPUT [option of profile]...}
+output=${2:?usage: profile-requeue.sh CHECKPOINT OUTPUT [option of profile]...}
 shift 2
-if [[ -e $output && ! -e $output.journal ]]; then
-  exit 0  # an earlier start has done it
-fi
 
 "${WEIGHTSIEVE:-weightsieve}" profile --resume -o "$output" "$@" "$checkpoint" &
 run=$!

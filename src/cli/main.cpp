@@ -1,9 +1,11 @@
 // The program: a verb and its arguments become one call, and what it throws an exit status.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -155,10 +157,22 @@ std::string how_to_go_on(const Error& error) {
                      error.place().file);
 }
 
+/// The signal that stopped this run; 0 where none came. Launchers signal all ranks, and another one may have
+/// been quicker to tell than the signal.
+int awaited_signal() {
+  constexpr int waits = 50;
+  constexpr useconds_t each_microseconds = 10'000;
+  for (int i = 0; i < waits && team() != nullptr && stop_signal() == 0; ++i)
+    ::usleep(each_microseconds);
+  return stop_signal();
+}
+
 int status_of(const Error& error, const Arguments& words) {
   if (error.code() == ErrorCode::cancelled) {
-    say(fmt::format("stopped by signal {}{}", stop_signal(), how_to_go_on(error)));
-    return kSignalBase + stop_signal();
+    const int number = awaited_signal();
+    say((number != 0 ? fmt::format("stopped by signal {}", number) : "stopped by a signal to another rank") +
+        how_to_go_on(error));
+    return kSignalBase + (number != 0 ? number : SIGTERM);
   }
   const bool usage = error.code() == ErrorCode::usage;
   say(usage ? fmt::format("{} ({})", error.what(), hint(words)) : error.what());

@@ -139,6 +139,8 @@ bool Outputs::writes(Format format) const {
 }
 
 void Outputs::commit() {
+  for (const Output& output : outputs_)
+    if (output.file) output.file->require_free_target();
   for (Output& output : outputs_)
     if (output.file) output.file->commit();
 }

@@ -45,7 +45,8 @@ class Outputs {
   /// columns stay the same.
   void write_profile(const CheckpointProfile& profile, ReportOptions options);
 
-  /// Makes the files appear. Without it nothing is left behind.
+  /// Makes the files appear, all or none where another one took a name meanwhile. Without it nothing is left
+  /// behind.
   void commit();
 
   /// Whether a page of text or markdown, with all that there is to remark, goes to the terminal that shows

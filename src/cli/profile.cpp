@@ -71,7 +71,7 @@ int run_profile(const Verb& verb, const Arguments& arguments) {
   keep_freed_memory();
   if (part && team() != nullptr)
     throw Error(ErrorCode::usage, "--part is for processes without MPI; ranks share the work by themselves");
-  if (resumption.is_complete(common, stats, !part && !report.asks_for_whole())) return kDone;
+  if (resumption.is_complete(common, stats, part, !report.asks_for_whole())) return kDone;
   resumption.open(common);
   return resumption.run([&] {
     if (team() != nullptr) return run_together_with(*team(), stats, common, report, resumption.journal());

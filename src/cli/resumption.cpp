@@ -7,7 +7,9 @@
 #include "cli/messages.hpp"
 #include "cli/ranks.hpp"
 #include "weightsieve/base/error.hpp"
+#include "weightsieve/engine/team_step.hpp"
 #include "weightsieve/ops/finished_profile.hpp"
+#include "weightsieve/ops/partial_profile.hpp"
 
 namespace weightsieve::cli {
 namespace {
@@ -35,6 +37,15 @@ bool is_json(const std::string& file, const OutputRequest& output) {
   return output.format ? *output.format == Format::json : format_from_path(file) == Format::json;
 }
 
+/// Whether the file holds what this run would write.
+bool is_result(const std::string& file, const CommonOptions& common, const StatsOptions& stats,
+               const std::optional<ShareOf>& part) {
+  const std::string& path = common.paths.front();
+  if (part) return is_finished_part(file, path, *part, stats, common.filter, common.control);
+  return is_json(file, common.output) &&
+         is_finished_profile(file, path, stats, common.filter, common.control);
+}
+
 }  // namespace
 
 void Resumption::add_option(OptionTable& table) {
@@ -43,14 +54,22 @@ void Resumption::add_option(OptionTable& table) {
              "the first -o FILE)");
 }
 
-bool Resumption::is_complete(const CommonOptions& common, const StatsOptions& stats, bool is_whole) const {
+bool Resumption::is_complete(const CommonOptions& common, const StatsOptions& stats,
+                             const std::optional<ShareOf>& part, bool is_alone) const {
+  if (!resume_) return false;
+  const auto find = [&] { return find_complete(common, stats, part, is_alone); };
+  if (team() == nullptr) return find();
+  const auto told = run_on_first(*team(), [&] { return std::vector(1, static_cast<std::byte>(find())); });
+  return told.front() != std::byte{0};
+}
+
+bool Resumption::find_complete(const CommonOptions& common, const StatsOptions& stats,
+                               const std::optional<ShareOf>& part, bool is_alone) const {
   const std::string* const file = first_file(common);
-  const bool force = common.output.overwrite == Overwrite::replace;
-  if (!resume_ || force || team() != nullptr || file == nullptr) return false;
+  if (common.output.overwrite == Overwrite::replace || file == nullptr) return false;
   if (!is_there(*file) || is_there(*file + ".journal")) return false;
-  const bool is_alone = is_whole && common.paths.size() == 1 && common.output.targets.size() == 1;
-  if (is_alone && is_json(*file, common.output) &&
-      is_finished_profile(*file, common.paths.front(), stats, common.filter, common.control)) {
+  if (is_alone && common.paths.size() == 1 && common.output.targets.size() == 1 &&
+      is_result(*file, common, stats, part)) {
     if (!common.quiet) say(fmt::format("already complete: {}", *file));
     return true;
   }
@@ -70,7 +89,7 @@ void Resumption::open(CommonOptions& common) {
   const std::string path = *file + ".journal";
   const Leftover leftover = force ? Leftover::discard : resume_ ? Leftover::resume : Leftover::refuse;
   if (resume_ && is_there(path)) common.output.overwrite = Overwrite::replace;
-  if (leftover != Leftover::refuse && is_first_rank()) clean_up(targets);
+  if (is_first_rank()) clean_up(targets);
   journal_.emplace(path, leftover, common.paths, team() != nullptr ? team()->rank() : 0);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/options.hpp"
+#include "weightsieve/engine/share.hpp"
 #include "weightsieve/ops/profile_journal.hpp"
 
 namespace weightsieve::cli {
@@ -19,9 +20,11 @@ class Resumption {
   /// Throws Error{usage}.
   void open(CommonOptions& common);
 
-  /// Whether there is nothing to go on with because the one output, a JSON profile, is this run's already.
-  /// Throws Error{unwritable}, which says what to do, where the first output is there and is not known to be.
-  bool is_complete(const CommonOptions& common, const StatsOptions& stats, bool is_whole) const;
+  /// Whether there is nothing to go on with because the one output, a JSON profile or a part, is this run's
+  /// already. `is_alone`: nothing else is asked for. Throws Error{unwritable}, which says what to do, where
+  /// the first output is there and is not known to be. Ranks ask together.
+  bool is_complete(const CommonOptions& common, const StatsOptions& stats, const std::optional<ShareOf>& part,
+                   bool is_alone) const;
 
   /// Null where nothing is kept.
   ProfileJournal* journal() noexcept { return journal_ ? &*journal_ : nullptr; }
@@ -31,6 +34,9 @@ class Resumption {
   int run(const std::function<int()>& work);
 
  private:
+  bool find_complete(const CommonOptions& common, const StatsOptions& stats,
+                     const std::optional<ShareOf>& part, bool is_alone) const;
+
   bool resume_ = false;
   std::optional<ProfileJournal> journal_;
 };

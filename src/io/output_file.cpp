@@ -48,6 +48,8 @@ void OutputFile::write(std::string_view text) { state_->append(text); }
 
 void OutputFile::write(Bytes bytes) { state_->append(as_text(bytes)); }
 
+void OutputFile::require_free_target() const { state_->file.require_free_target(); }
+
 void OutputFile::commit() {
   state_->flush();
   state_->file.publish();

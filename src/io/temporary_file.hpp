@@ -40,6 +40,7 @@ class TemporaryFile {
   void seek(std::uint64_t offset_bytes);
   /// Anywhere. The one call that any number of threads may make at a time.
   void write_at(std::uint64_t offset_bytes, std::string_view bytes) const;
+  void require_free_target() const;
   /// Makes what was written outlive a crash of the machine.
   void sync();
 
@@ -53,7 +54,6 @@ class TemporaryFile {
   void open_folder();
   void create();
   void open_resumable(std::uint64_t keep_bytes);
-  void require_free_target() const;
   void sync_and_close();
   void take_name();
   void take_free_name();

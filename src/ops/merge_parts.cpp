@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/part_file.hpp"
 #include "ops/part_measures.hpp"
 #include "ops/profile_plan.hpp"
@@ -32,6 +34,17 @@ void require_same(const PartFile& part, const PartFile& first) {
   if (part.options != first.options) differs("a profile with other options");
 }
 
+void require_all(const std::vector<std::string>& paths) {
+  const auto missing = std::ranges::count(paths, std::string());
+  if (missing == 0) return;
+  const auto first = std::ranges::find(paths, std::string()) - paths.begin();
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("part {} of {} is missing{}; 'weightsieve profile --part {}/{} -o FILE' makes it", first,
+                  paths.size(), missing == 1 ? "" : fmt::format(", and {} more are", missing - 1), first,
+                  paths.size()));
+}
+
 /// Which path holds which part. Reads every file once; what they hold is read again, part by part.
 std::vector<std::string> paths_in_order(const std::vector<std::string>& paths, IoMode io) {
   std::vector<std::string> ordered;
@@ -46,13 +59,12 @@ std::vector<std::string> paths_in_order(const std::vector<std::string>& paths, I
     require_same(part, *first);
     std::string& place = ordered[part.part.index];
     if (!place.empty())
-      refuse(path, fmt::format("is part {} of {}, and so is {}", part.part.index, part.part.shares, place));
+      refuse(path, path == place ? std::string("is given twice")
+                                 : fmt::format("is part {} of {}, and so is {}", part.part.index,
+                                               part.part.shares, place));
     place = path;
   }
-  for (std::size_t i = 0; i < ordered.size(); ++i)
-    if (ordered[i].empty())
-      throw Error(ErrorCode::usage,
-                  fmt::format("part {} of {} is missing; parts count from 0", i, ordered.size()));
+  require_all(ordered);
   return ordered;
 }
 

@@ -34,22 +34,46 @@ void require_one_pass(const ProfilePlan& plan) {
               "which a part alone cannot make; leave out --exact or --part");
 }
 
+/// A part before anything is measured.
+struct BegunPart {
+  BegunPart(Checkpoint checkpoint, const std::string& path, const ShareOf& part, const StatsOptions& stats,
+            const NameFilter& filter, const RunControl& control)
+      : files(open_files(checkpoint, control.io)), key(key_of_files(checkpoint)) {
+    file.version = version();
+    file.part = part;
+    file.checkpoint = identify_run(checkpoint, files, "", control.io);
+    profile = begin_profile(std::move(checkpoint), path, stats, filter, NamePatterns(filter));
+    file.options = options_on_wire(*profile.options);
+  }
+
+  SourcePool files;
+  std::string key;
+  CheckpointProfile profile;
+  PartFile file;
+};
+
+bool is_same(const PartFile& a, const PartFile& b) {
+  return a.version == b.version && a.part == b.part && a.checkpoint == b.checkpoint && a.options == b.options;
+}
+
+/// Nothing where the file holds no part.
+std::optional<PartFile> part_in(const std::string& path, IoMode io) {
+  try {
+    return read_part_file(path, io);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::malformed) throw;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void profile_part(const std::string& path, const ShareOf& part, const StatsOptions& stats,
                   const NameFilter& filter, const RunControl& control, const TextSink& sink,
                   ProfileJournal* journal) {
   require_part(part);
-  const NamePatterns names(filter);
-  Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
-  SourcePool files = open_files(checkpoint, control.io);
-  PartFile file;
-  file.version = version();
-  file.part = part;
-  file.checkpoint = identify_run(checkpoint, files, "", control.io);
-  const std::string key = key_of_files(checkpoint);
-  CheckpointProfile profile = begin_profile(std::move(checkpoint), path, stats, filter, names);
-  file.options = options_on_wire(*profile.options);
+  BegunPart begun(open_input(path, control, filter.include_optimizer), path, part, stats, filter, control);
+  auto& [files, key, profile, file] = begun;
   if (part.index == 0) {
     const auto options = std::exchange(profile.options, std::nullopt);  // a document has both or neither
     file.inventory = inventory_of(profile);
@@ -63,6 +87,15 @@ void profile_part(const std::string& path, const ShareOf& part, const StatsOptio
                                   kept_runs(journal, path, key, profile, name));
   files.check_unchanged();
   write_part_file(file, sink);
+}
+
+bool is_finished_part(const std::string& saved, const std::string& path, const ShareOf& part,
+                      const StatsOptions& stats, const NameFilter& filter, const RunControl& control) {
+  const std::optional<PartFile> found = part_in(saved, control.io);
+  if (!found) return false;
+  Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
+  if (!is_older(checkpoint, saved)) return false;
+  return is_same(*found, BegunPart(std::move(checkpoint), path, part, stats, filter, control).file);
 }
 
 }  // namespace weightsieve

@@ -80,6 +80,15 @@ def test_an_output_that_is_there_is_refused_once(ranks, model, tmp_path):
     assert (tmp_path / "p.json").read_text() == "mine"
 
 
+def test_a_finished_profile_is_told_from_others(ranks, model, whole, tmp_path):
+    output = tmp_path / "p.json"
+    output.write_bytes(whole)
+    result = ranks(2, "profile", "--resume", "-o", output, model)
+    assert (result.returncode, said(result)) == (0, [f"weightsieve: already complete: {output}"])
+    result = ranks(2, "profile", "--resume", "--bins", "7", "-o", output, model)
+    assert (result.returncode, len(said(result)), output.read_bytes()) == (7, 1, whole)
+
+
 @pytest.mark.parametrize("arguments, status", [(["nosuch.safetensors"], 6), (["--bins", "0", "MODEL"], 2),
                                                (["--part", "0/2", "-o", "p", "MODEL"], 2), (["BROKEN"], 3)])
 def test_a_failure_is_told_once(ranks, model, tmp_path, arguments, status):

@@ -3,6 +3,7 @@
 import itertools
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from checkpoint_file import Tensor, write_checkpoint, write_sharded
+from interrupted import SLOWLY, long_checkpoint
 from mpi_launch import launch, missing, ranks_of, run_ranks, said, surroundings, wait_for_ranks
 from samples import gaussian, pruned, sample
 
@@ -160,6 +162,20 @@ def test_f26_ranks_see_other_files(program, ranks, models, tmp_path, verb):  # p
         assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_more_shards_than_files_may_be_open(ranks, run, tmp_path, encoding):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    write_sharded(folder, [[sample(f"w{i}", "F32", 4096, gaussian)] for i in range(100)])
+    few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))}
+    result = ranks(2, "pack", "-q", folder, "--encoding", encoding, "-o", tmp_path / "out", **few)
+    assert result.returncode == 0, result.stderr
+    run("pack", "-q", folder, "--encoding", encoding, "-o", tmp_path / "alone")
+    assert content(tmp_path / "out") == content(tmp_path / "alone")
+    if encoding != "dense":
+        assert ranks(3, "unpack", "-q", tmp_path / "out", "-o", tmp_path / "dense", **few).returncode == 0
+
+
 def start(program, count, *arguments):
     command = ["mpirun", "--oversubscribe", "-n", str(count), program, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=surroundings())
@@ -168,6 +184,21 @@ def start(program, count, *arguments):
 def tells_of_a_killed_rank(errors):
     """mpirun does; in which words depends on how far the rank had come. Nobody else says anything."""
     return (b"exited on signal 9" in errors or b"returned\na non-zero exit code" in errors) and b"weightsieve: " not in errors
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_signal_to_one_rank_ends_all_and_is_named(program, tmp_path, victim):
+    model = long_checkpoint(tmp_path / "model", holes=1)
+    output = tmp_path / "p.json"
+    with start(program, 2, "profile", "-q", *SLOWLY, "-o", output, model) as job:
+        wait_for_ranks(job, 2, model)
+        time.sleep(0.3)
+        os.kill(ranks_of(job)[victim], signal.SIGTERM)
+        _, errors = job.communicate(timeout=120)
+    lines = [line for line in errors.decode().splitlines() if line.startswith("weightsieve: ")]
+    assert job.returncode == 128 + signal.SIGTERM, errors
+    assert len(lines) == 1 and lines[0].startswith(
+        ("weightsieve: stopped by signal 15", "weightsieve: stopped by a signal to another rank")), errors
 
 
 def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):

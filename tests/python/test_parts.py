@@ -121,7 +121,24 @@ def test_a_part_may_go_to_stdout_and_never_over_a_file(run, model, three, tmp_pa
 
 def test_parts_that_are_missing_or_given_twice(run, three):
     refused(run("merge", three[0], three[2]), USAGE, "part 1 of 3 is missing")
-    refused(run("merge", *three, three[1]), USAGE, three[1], "part 1 of 3")
+    refused(run("merge", three[1]), USAGE, "part 0 of 3 is missing, and 1 more")
+    refused(run("merge", *three, three[1]), USAGE, three[1], "given twice")
+    (three[1].parent / "copy").write_bytes(three[1].read_bytes())
+    refused(run("merge", *three, three[1].parent / "copy"), USAGE, three[1], "part 1 of 3")
+
+
+def test_a_part_that_is_there_is_told_from_others(run, model, three, tmp_path):
+    """As a task of a job array that Slurm queued again asks for it."""
+    part = tmp_path / "1.part"
+    part.write_bytes(three[1].read_bytes())
+    result = run("profile", model, "--part", "1/3", "--resume", "-o", part)
+    assert (result.returncode, result.stderr.decode()) == (OK, f"weightsieve: already complete: {part}\n")
+    for arguments in (["--part", "0/3", model], ["--part", "1/4", model], ["--part", "1/3", "--bins", "7", model],
+                      ["--part", "1/3", many_tiny(tmp_path / "tiny.safetensors", 50)]):
+        refused(run("profile", *arguments, "--resume", "-o", part), UNWRITABLE, part, "no unfinished run")
+    part.write_bytes(b"mine")
+    refused(run("profile", model, "--part", "1/3", "--resume", "-o", part), UNWRITABLE, part, "no unfinished run")
+    assert part.read_bytes() == b"mine"
 
 
 def test_parts_of_another_split_checkpoint_or_profile(run, model, three, tmp_path):

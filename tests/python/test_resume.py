@@ -141,14 +141,27 @@ def test_a_file_of_somebody_else_is_left_alone(run, model, tmp_path):
     assert (tmp_path / "p.json.journal").read_text() == "mine"
 
 
-def test_what_a_killed_run_left_is_cleaned_up(program, run, model, tmp_path):
+@pytest.mark.parametrize("options", [["--resume"], []])
+def test_what_a_killed_run_left_is_cleaned_up(program, run, model, tmp_path, options):
     output = tmp_path / "p.json"
     end_by(signal.SIGKILL, 0.3, program, "profile", "-q", *SLOWLY, "-o", output, model)
     if not output.exists():
         assert [name for name in names(tmp_path) if name.endswith(".tmp")]
-        result = run("profile", "-q", "--resume", "-o", output, model)
+        result = run("profile", "-q", *options, "-o", output, model)
         assert result.returncode == OK and b"which a run that was killed left unfinished" in result.stderr
     assert names(tmp_path) == ["p.json"]
+
+
+def test_all_outputs_appear_or_none(program, model, tmp_path):
+    """One that is there only when the work is done keeps the others from appearing."""
+    outputs = ["-o", tmp_path / "a.csv", "-o", tmp_path / "b.json"]
+    with subprocess.Popen([program, "profile", "-q", *SLOWLY, *outputs, model], stderr=subprocess.PIPE) as process:
+        while process.poll() is None and not [name for name in names(tmp_path) if name.startswith(".b.json.")]:
+            time.sleep(0.01)
+        (tmp_path / "b.json").write_text("mine")
+        _, errors = process.communicate()
+    assert process.returncode == UNWRITABLE and b"b.json: exists already" in errors
+    assert not (tmp_path / "a.csv").exists() and (tmp_path / "b.json").read_text() == "mine"
 
 
 def test_two_runs_for_one_output(program, run, model, tmp_path):

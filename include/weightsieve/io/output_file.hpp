@@ -30,6 +30,9 @@ class OutputFile {
   void write(std::string_view text);
   void write(Bytes bytes);
 
+  /// With `refuse`: throws where a file is at the target now, as commit() would.
+  void require_free_target() const;
+
   /// Flushes, syncs, closes (each checked), renames onto the target and syncs the folder. With `refuse` a
   /// file that appeared meanwhile is not replaced. Call once. After a failure nothing is left behind; only
   /// when syncing the folder fails after an existing file was replaced, the new file, itself complete and

@@ -30,6 +30,12 @@ void profile_part(const std::string& path, const ShareOf& part, const StatsOptio
                   const NameFilter& filter, const RunControl& control, const TextSink& sink,
                   ProfileJournal* journal = nullptr);
 
+/// Whether the file `saved` is what profile_part() would write again, as far as that can be known from
+/// headers and a sample of the content: the same part of as many, of this checkpoint, which was not written
+/// to since, with these options by this version. Throws what opening a checkpoint throws.
+bool is_finished_part(const std::string& saved, const std::string& path, const ShareOf& part,
+                      const StatsOptions& stats, const NameFilter& filter, const RunControl& control);
+
 /// Joins all parts of one profile, in any order. Memory: one part, and 16 KiB a tensor. Throws Error{usage}
 /// for parts that do not belong together, that are missing or given twice; malformed, by a PART rule, for
 /// files that are no parts or damaged; and what open_source() throws.
