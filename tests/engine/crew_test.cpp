@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ class NumberJob : public SharedJob {
   }
 
   std::uint64_t work(std::size_t unit) const override { return 1 + unit % 7; }
+  std::uint64_t cost(std::size_t unit) const override { return unit < costly ? 9 : work(unit); }
   std::uint64_t result_bytes(std::size_t) const override { return bytes_; }
   void write(const UnitResult& result, WireWriter& out) const override {
     out.text(static_cast<const Text&>(result).text);
@@ -46,6 +48,8 @@ class NumberJob : public SharedJob {
 
   std::string merged;
   std::size_t merges = 0;
+  mutable std::atomic<std::size_t> runs = 0;
+  std::size_t costly = 0;  ///< units, the first
   std::size_t fail_unit = SIZE_MAX;
   std::size_t fail_merge = SIZE_MAX;
 
@@ -58,6 +62,7 @@ class NumberJob : public SharedJob {
    public:
     explicit Worker(const NumberJob& job) : job_(job) {}
     std::unique_ptr<UnitResult> run(std::size_t unit) override {
+      ++job_.runs;
       if (unit == job_.fail_unit) throw Error(ErrorCode::unreadable, "unit " + std::to_string(unit));
       return std::make_unique<Text>(std::to_string(unit) + ",");
     }
@@ -151,6 +156,17 @@ TEST_CASE("what fails in one unit fails on every rank, and so does what fails wh
     for (const auto& end : in_merge)
       CHECK(message_of(end) == "merging");
   }
+}
+
+TEST_CASE("what ranks share out equally is the cost") {
+  run_team(2, [](Team& team) {
+    NumberJob job(30, false, false);
+    job.costly = 15;
+    const ProgressSink none;
+    ProgressMeter progress(none, 0);
+    run_job(job, {.team = &team}, 2, progress);
+    CHECK(job.runs == (team.rank() == 0 ? 11 : 19));  // 99 of 193, and 94
+  });
 }
 
 TEST_CASE("progress is that of the whole, alone and on rank 0") {
