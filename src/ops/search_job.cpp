@@ -125,18 +125,18 @@ void SearchJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
 }
 
 std::uint64_t SearchJob::work(std::size_t unit) const {
-  const WorkUnit& unit_ = units_[unit];
+  const WorkUnit& work_unit = units_[unit];
   std::uint64_t bytes = 0;
-  for (const MeasuredTensor& tensor : tensors_.subspan(unit_.first_tensor, unit_.tensors))
-    bytes += work_bytes(unit_, tensor.profile->info);
+  for (const MeasuredTensor& tensor : tensors_.subspan(work_unit.first_tensor, work_unit.tensors))
+    bytes += work_bytes(work_unit, tensor.profile->info);
   return bytes;
 }
 
 std::uint64_t SearchJob::cost(std::size_t unit) const {
-  const WorkUnit& unit_ = units_[unit];
+  const WorkUnit& work_unit = units_[unit];
   std::uint64_t cost = 0;
-  for (const MeasuredTensor& tensor : tensors_.subspan(unit_.first_tensor, unit_.tensors))
-    cost += work_cost(unit_, tensor.profile->info);
+  for (const MeasuredTensor& tensor : tensors_.subspan(work_unit.first_tensor, work_unit.tensors))
+    cost += work_cost(work_unit, tensor.profile->info);
   return cost;
 }
 

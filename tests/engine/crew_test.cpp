@@ -96,7 +96,7 @@ std::string message_of(const std::exception_ptr& end) {
 void run_alone(SharedJob& job, unsigned threads) {
   const ProgressSink none;
   ProgressMeter progress(none, 0);
-  run_job(job, {.threads = threads}, 2 * threads, progress);
+  run_job(job, {.threads = threads}, std::size_t{2} * threads, progress);
 }
 
 }  // namespace
