@@ -109,7 +109,7 @@ def write_model(folder, tensors):
 
 
 def predict(share, rate, ceiling, network):
-    reading = max(share["most"] / rate, share["work"] / ceiling)
+    reading = max(share["most_bytes"] / rate, share["bytes"] / ceiling)
     return reading + share["sent"] / network + share["join_seconds"]
 
 

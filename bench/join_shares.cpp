@@ -124,17 +124,30 @@ std::uint64_t peak_bytes() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) << 10;
 }
 
-void print(unsigned ranks, const PartPlan& parts, const Joined& joined) {
-  std::vector<std::uint64_t> work;
-  for (unsigned rank = 0; rank < ranks; ++rank)
+std::uint64_t bytes_of(std::span<const WorkUnit> units, const ProfilePlan& plan) {
+  std::uint64_t bytes = 0;
+  for (const WorkUnit& unit : units)
+    for (const MeasuredTensor& tensor : std::span(plan.tensors).subspan(unit.first_tensor, unit.tensors))
+      bytes += work_bytes(unit, tensor.profile->info);
+  return bytes;
+}
+
+void print(unsigned ranks, const PartPlan& parts, const ProfilePlan& plan, const Joined& joined) {
+  std::vector<std::uint64_t> work, bytes;
+  for (unsigned rank = 0; rank < ranks; ++rank) {
     work.push_back(parts.work(rank));
-  const auto total = std::accumulate(work.begin(), work.end(), std::uint64_t{0});
+    bytes.push_back(bytes_of(parts.units(rank), plan));
+  }
+  const auto all = std::accumulate(work.begin(), work.end(), std::uint64_t{0});
+  const auto all_bytes = std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0});
   const std::uint64_t most = *std::ranges::max_element(work);
   fmt::print(
-      "{{\"ranks\":{},\"work\":{},\"most\":{},\"balance\":{:.4f},\"sent\":{},\"largest\":{},\"written\":{},"
+      "{{\"ranks\":{},\"bytes\":{},\"most_bytes\":{},\"balance\":{:.4f},\"sent\":{},\"largest\":{},"
+      "\"written\":{},"
       "\"join_seconds\":{:.3f},\"peak_bytes\":{}}}\n",
-      ranks, total, most, static_cast<double>(most) * ranks / static_cast<double>(total), joined.sent,
-      joined.largest, joined.written, joined.seconds, peak_bytes());
+      ranks, all_bytes, *std::ranges::max_element(bytes),
+      static_cast<double>(most) * ranks / static_cast<double>(all), joined.sent, joined.largest,
+      joined.written, joined.seconds, peak_bytes());
 }
 
 [[noreturn]] void make_shares(const Pipe& pipe, unsigned ranks, const PartPlan& parts,
@@ -157,7 +170,7 @@ void simulate(const std::string& path, unsigned ranks) {
   const pid_t maker = ::fork();
   if (maker == 0) make_shares(pipe, ranks, parts, profile, plan);
   measure_some(parts, profile, plan, files);
-  print(ranks, parts, join(pipe, ranks, parts, profile, plan));
+  print(ranks, parts, plan, join(pipe, ranks, parts, profile, plan));
   ::waitpid(maker, nullptr, 0);
 }
 

@@ -14,8 +14,10 @@ set -euo pipefail
 parts=${1:?usage: profile-merge.sh PARTS OUTPUT [option of merge]...}
 output=${2:?usage: profile-merge.sh PARTS OUTPUT [option of merge]...}
 shift 2
-if ! compgen -G "$parts/*.part" > /dev/null; then
+shopt -s nullglob
+files=("$parts"/*.part)
+if ((${#files[@]} == 0)); then
   echo "profile-merge.sh: no parts are in $parts" >&2
   exit 6
 fi
-exec "${WEIGHTSIEVE:-weightsieve}" merge --force -o "$output" "$@" "$parts"/*.part
+exec "${WEIGHTSIEVE:-weightsieve}" merge --force -o "$output" "$@" "${files[@]}"

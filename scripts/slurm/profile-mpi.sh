@@ -3,7 +3,8 @@
 #
 #   sbatch --ntasks=64 scripts/slurm/profile-mpi.sh CHECKPOINT OUTPUT [option of profile]...
 #
-# Where OUTPUT, a .json, is this job's result already, nothing is done; anything else of that name fails the job.
+# Where OUTPUT, a .json, is this job's result already and all that it is asked for, nothing is done; anything else of that
+# name fails the job (so do not add a second -o, --plots or --fail-on: 'weightsieve report' does these afterwards).
 # Needs a weightsieve that was built where CMake found MPI. Slurm starts the ranks itself where it has PMIx
 # (`srun --mpi=list` tells); elsewhere set LAUNCH="mpirun". A job that is queued again goes on where it was, with as many
 # ranks as it then has: each keeps what it measured in OUTPUT.journal, OUTPUT.journal.1 and so on.

@@ -4,7 +4,8 @@
 #
 #   sbatch --time=10 --partition=preemptible scripts/slurm/profile-requeue.sh CHECKPOINT OUTPUT [option of profile]...
 #
-# Where OUTPUT, a .json, is this job's result already, nothing is done; anything else of that name fails the job.
+# Where OUTPUT, a .json, is this job's result already and all that it is asked for, nothing is done; anything else of that
+# name fails the job (so do not add a second -o, --plots or --fail-on: 'weightsieve report' does these afterwards).
 # What is measured is kept in OUTPUT.journal, so OUTPUT must be on a file system that all nodes see. Whoever preempts
 # the job, or `scontrol requeue`, has Slurm queue it again. A minute before the time is over it queues itself again.
 #SBATCH --job-name=weightsieve-profile

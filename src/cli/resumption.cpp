@@ -89,7 +89,9 @@ void Resumption::open(CommonOptions& common) {
   const std::string path = *file + ".journal";
   const Leftover leftover = force ? Leftover::discard : resume_ ? Leftover::resume : Leftover::refuse;
   if (resume_ && is_there(path)) common.output.overwrite = Overwrite::replace;
-  if (is_first_rank()) clean_up(targets);
+  const bool may_go_on =
+      leftover == Leftover::refuse && is_there(path);  // then it is said how, and nothing done
+  if (is_first_rank() && !may_go_on) clean_up(targets);
   journal_.emplace(path, leftover, common.paths, team() != nullptr ? team()->rank() : 0);
 }
 

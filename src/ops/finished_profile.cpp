@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "ops/run_identity.hpp"
 #include "weightsieve/format/checkpoint.hpp"
+#include "weightsieve/io/source.hpp"
 #include "weightsieve/ops/profile.hpp"
 #include "weightsieve/ops/saved_profile.hpp"
 
@@ -47,6 +47,13 @@ std::optional<CheckpointProfile> only_profile(const std::string& saved, IoMode i
     if (error.code() != ErrorCode::malformed) throw;
   }
   return std::nullopt;
+}
+
+bool is_older(const Checkpoint& checkpoint, const std::string& saved) {
+  const std::int64_t written = open_source(saved, IoMode::pread)->identity().modified_ns;
+  return std::ranges::all_of(checkpoint.files, [written](const CheckpointFile& file) {
+    return file.identity.modified_ns < written;
+  });
 }
 
 }  // namespace

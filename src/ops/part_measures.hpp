@@ -37,7 +37,7 @@ class PartPlan {
   /// A part's units that lie behind each other, as often as something that is done lies between.
   std::vector<std::span<const WorkUnit>> stretches(unsigned part) const;
   ShareLayout layout(unsigned part) const { return layout_of(units_, ranges_[part]); }
-  /// What a part costs: bytes, and those that stand for its tensors.
+  /// What a part costs: the sum of work_of() its units.
   std::uint64_t work(unsigned part) const;
 
  private:

@@ -94,7 +94,6 @@ bool is_finished_part(const std::string& saved, const std::string& path, const S
   const std::optional<PartFile> found = part_in(saved, control.io);
   if (!found) return false;
   Checkpoint checkpoint = open_input(path, control, filter.include_optimizer);
-  if (!is_older(checkpoint, saved)) return false;
   return is_same(*found, BegunPart(std::move(checkpoint), path, part, stats, filter, control).file);
 }
 

@@ -37,7 +37,7 @@ std::vector<WorkUnit> units_of(std::span<const MeasuredTensor> tensors, unsigned
 /// Bytes of all of them.
 std::uint64_t bytes_of(std::span<const MeasuredTensor> tensors);
 
-/// What a unit costs, in bytes: those that it reads, and what a tensor takes to begin and to finish.
+/// What a unit costs, as counting_cost() has it, and what a tensor takes to begin and to finish.
 std::vector<std::uint64_t> work_of(std::span<const MeasuredTensor> tensors, std::span<const WorkUnit> units);
 
 /// Names that repeat a tensor counted under another name are left out of totals and findings: one flag a

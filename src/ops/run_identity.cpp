@@ -85,13 +85,6 @@ void require_older(const std::string& folder, const Checkpoint& checkpoint, cons
 
 }  // namespace
 
-bool is_older(const Checkpoint& checkpoint, const std::string& saved) {
-  const std::int64_t written = open_source(saved, IoMode::pread)->identity().modified_ns;
-  return std::ranges::all_of(checkpoint.files, [written](const CheckpointFile& file) {
-    return file.identity.modified_ns < written;
-  });
-}
-
 Hash128 identify_run(const Checkpoint& checkpoint, SourcePool& files, const std::string& options, IoMode io) {
   std::string text = digest(options);
   for (const CheckpointFile& file : checkpoint.files)

@@ -23,9 +23,6 @@ std::string key_of_files(const Checkpoint& checkpoint);
 /// What an unfinished run must share with the one that goes on: the run, and the very same input files.
 std::string journal_line(const Checkpoint& checkpoint, const Hash128& run);
 
-/// Whether no file of the checkpoint was written to since the file `saved` was.
-bool is_older(const Checkpoint& checkpoint, const std::string& saved);
-
 /// What the folder's manifest says of a run that ended there, when it is this one and every file has its
 /// size. Nothing where there is no manifest, or an unfinished run's journal. Throws Error{unwritable}, which
 /// says what to do: for a manifest of another run, files that are no longer as it lists them, and an input

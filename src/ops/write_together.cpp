@@ -1,6 +1,10 @@
 #include "ops/write_together.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "ops/encode_job.hpp"
 #include "ops/written_files.hpp"
@@ -16,9 +20,21 @@ namespace {
 constexpr std::uint64_t kHeldBytesPerThread = std::uint64_t{32} << 20;
 constexpr std::uint64_t kPlainBytesPerThread = std::uint64_t{128} << 20;
 
-/// Rank 0 has the files of two rounds open, and those of one twice, with two descriptors each: 24 of the 30
-/// that `ulimit -n 64` leaves it beside MPI's and those of the input.
-constexpr std::size_t kFilesPerRound = 4;
+/// What MPI and the input have open at most, and what rank 0 has for a file that is written to: the file and
+/// its folder, as the one that publishes it and as one that writes into it.
+constexpr std::uint64_t kOtherDescriptors = 48;
+constexpr std::uint64_t kDescriptorsPerFile = 4;
+constexpr std::uint64_t kLeastFiles = 4;
+constexpr std::uint64_t kMostFiles = 1024;
+
+/// Files that a round may write to.
+std::uint64_t files_that_may_be_open() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kLeastFiles;
+  const auto descriptors = static_cast<std::uint64_t>(limit.rlim_cur);
+  const std::uint64_t left = descriptors > kOtherDescriptors ? descriptors - kOtherDescriptors : 0;
+  return std::clamp(left / kDescriptorsPerFile, kLeastFiles, kMostFiles);
+}
 
 /// Consecutive segments that all ranks encode side by side, and where in the files they go.
 struct Round {
@@ -50,10 +66,10 @@ class TogetherRun {
 
   /// The round behind the last one has no units: its step writes the last.
   std::vector<ManifestFile> run() {
-    const std::uint64_t round_bytes = agree_on_round();
+    agree_on_rounds();
     Round placed;
     do {
-      Round next = round_from(placed.end, round_bytes);
+      Round next = round_from(placed.end);
       step(placed, next);
       placed = std::move(next);
     } while (placed.first < units_.size());
@@ -65,25 +81,32 @@ class TogetherRun {
     return write_.shards[units_[unit].shard].segments[units_[unit].segment].bytes;
   }
 
-  /// Rounds go by the rank with the fewest threads. What an earlier run wrote to its last segment is
-  /// finished.
-  std::uint64_t agree_on_round() {
-    unsigned least = crew_.threads;
-    const auto mine = [this] {
+  /// Rounds go by the rank with the fewest threads, and by that which may open the fewest files. What an
+  /// earlier run wrote to its last segment is finished.
+  void agree_on_rounds() {
+    std::uint64_t threads = crew_.threads;
+    files_per_round_ = files_that_may_be_open();
+    const auto written = [&] {
       WireWriter out;
-      out.count(crew_.threads);
+      out.count(threads);
+      out.count(files_per_round_);
       return out.take();
     };
-    run_step(team_, mine, [&](unsigned rank, Bytes bytes) {
-      least = std::min(least, static_cast<unsigned>(WireReader(bytes).count(UINT32_MAX)));
+    const auto read = [](Bytes bytes) {
+      WireReader in(bytes);
+      const std::uint64_t its_threads = in.count(UINT32_MAX);
+      return std::pair(its_threads, in.count(kMostFiles));
+    };
+    run_step(team_, written, [&](unsigned rank, Bytes bytes) {
+      const auto [its_threads, its_files] = read(bytes);
+      threads = std::min(threads, its_threads);
+      files_per_round_ = std::min(files_per_round_, its_files);
       if (rank + 1 == team_.size()) finish_done();
     });
-    WireWriter out;
-    out.count(least);
-    const std::vector<std::byte> told = team_.broadcast(out.bytes());
-    const std::uint64_t threads = WireReader(told).count();
+    const std::vector<std::byte> told = team_.broadcast(written());
+    std::tie(threads, files_per_round_) = read(told);
     const std::uint64_t most = is_plain_ ? kPlainBytesPerThread : kHeldBytesPerThread;
-    return std::min(most, write_.note_bytes) * threads * team_.size();
+    round_bytes_ = std::min(most, write_.note_bytes) * threads * team_.size();
   }
 
   void finish_done() {
@@ -92,13 +115,13 @@ class TogetherRun {
         written_.finish_if_whole(shard);
   }
 
-  Round round_from(std::size_t first, std::uint64_t round_bytes) {
+  Round round_from(std::size_t first) {
     Round round{first, first};
     std::vector<std::uint64_t> work;
     std::uint64_t bytes = 0;
-    for (; round.end < units_.size() && bytes < round_bytes; ++round.end) {
+    for (; round.end < units_.size() && bytes < round_bytes_; ++round.end) {
       const SegmentUnit& unit = units_[round.end];
-      if (unit.shard >= units_[first].shard + kFilesPerRound) break;
+      if (unit.shard >= units_[first].shard + files_per_round_) break;
       work.push_back(content_bytes(round.end));
       bytes += work.back();
       round.finishes |= unit.segment + 1 == write_.shards[unit.shard].segments.size();
@@ -196,6 +219,8 @@ class TogetherRun {
   OpenWriters writers_;
   WrittenFiles written_;  ///< of rank 0
   std::vector<SegmentUnit> units_;
+  std::uint64_t round_bytes_ = 0;
+  std::uint64_t files_per_round_ = 0;
   std::uint64_t unnoted_bytes_ = 0;
 };
 

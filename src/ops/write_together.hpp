@@ -28,8 +28,8 @@ struct SharedWrite {
   OutputFolder* journalled;  ///< the same folder, on rank 0
 };
 
-/// Every rank makes the call. On rank 0 what was written, without SHA-256. Memory of a rank: 32 MiB a thread
-/// more than alone, of encoded segments that wait to be written.
+/// Every rank makes the call. On rank 0 what was written, without SHA-256. Memory of a rank: about 64 MiB a
+/// thread more than alone, of encoded segments that wait to be written.
 std::vector<ManifestFile> write_shards_together(const SharedWrite& write, const Crew& crew,
                                                 ProgressMeter& progress);
 

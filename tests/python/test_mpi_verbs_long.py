@@ -188,7 +188,7 @@ def tells_of_a_killed_rank(errors):
 
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_signal_to_one_rank_ends_all_and_is_named(program, tmp_path, victim):
-    model = long_checkpoint(tmp_path / "model", holes=1)
+    model = long_checkpoint(tmp_path / "model", holes=8)
     output = tmp_path / "p.json"
     with start(program, 2, "profile", "-q", *SLOWLY, "-o", output, model) as job:
         wait_for_ranks(job, 2, model)
@@ -197,8 +197,8 @@ def test_a_signal_to_one_rank_ends_all_and_is_named(program, tmp_path, victim):
         _, errors = job.communicate(timeout=120)
     lines = [line for line in errors.decode().splitlines() if line.startswith("weightsieve: ")]
     assert job.returncode == 128 + signal.SIGTERM, errors
-    assert len(lines) == 1 and lines[0].startswith(
-        ("weightsieve: stopped by signal 15", "weightsieve: stopped by a signal to another rank")), errors
+    assert len(lines) == 1, errors
+    assert ("stopped by signal 15" if victim == 0 else "stopped by a signal to another rank") in lines[0], errors
 
 
 def test_f26_a_rank_is_killed_at_any_time(program, ranks, run, tmp_path):

@@ -141,10 +141,18 @@ def test_a_file_of_somebody_else_is_left_alone(run, model, tmp_path):
     assert (tmp_path / "p.json.journal").read_text() == "mine"
 
 
+def begun(process, folder, prefix):
+    """Waits until a run has begun to write there, or has ended."""
+    while process.poll() is None and not [name for name in names(folder) if name.startswith(prefix)]:
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("options", [["--resume"], []])
 def test_what_a_killed_run_left_is_cleaned_up(program, run, model, tmp_path, options):
     output = tmp_path / "p.json"
-    end_by(signal.SIGKILL, 0.3, program, "profile", "-q", *SLOWLY, "-o", output, model)
+    with subprocess.Popen([program, "profile", "-q", *SLOWLY, "-o", output, model]) as process:
+        begun(process, tmp_path, ".p.json.")
+        process.kill()
     if not output.exists():
         assert [name for name in names(tmp_path) if name.endswith(".tmp")]
         result = run("profile", "-q", *options, "-o", output, model)
@@ -156,8 +164,7 @@ def test_all_outputs_appear_or_none(program, model, tmp_path):
     """One that is there only when the work is done keeps the others from appearing."""
     outputs = ["-o", tmp_path / "a.csv", "-o", tmp_path / "b.json"]
     with subprocess.Popen([program, "profile", "-q", *SLOWLY, *outputs, model], stderr=subprocess.PIPE) as process:
-        while process.poll() is None and not [name for name in names(tmp_path) if name.startswith(".b.json.")]:
-            time.sleep(0.01)
+        begun(process, tmp_path, ".b.json.")
         (tmp_path / "b.json").write_text("mine")
         _, errors = process.communicate()
     assert process.returncode == UNWRITABLE and b"b.json: exists already" in errors

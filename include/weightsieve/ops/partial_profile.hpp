@@ -30,9 +30,9 @@ void profile_part(const std::string& path, const ShareOf& part, const StatsOptio
                   const NameFilter& filter, const RunControl& control, const TextSink& sink,
                   ProfileJournal* journal = nullptr);
 
-/// Whether the file `saved` is what profile_part() would write again, as far as that can be known from
-/// headers and a sample of the content: the same part of as many, of this checkpoint, which was not written
-/// to since, with these options by this version. Throws what opening a checkpoint throws.
+/// Whether the file `saved` is what profile_part() would write again, as far as headers and a sample of the
+/// content tell: the same part of as many, of this checkpoint or a copy of it, with these options by this
+/// version. Throws what opening a checkpoint throws.
 bool is_finished_part(const std::string& saved, const std::string& path, const ShareOf& part,
                       const StatsOptions& stats, const NameFilter& filter, const RunControl& control);
 
