@@ -41,7 +41,7 @@ class MappedCursor final : public Cursor {
     if (!reader_ && !in_zone(offset_bytes, length)) start_zone(offset_bytes, length);
     if (reader_) return reader_->view(offset_bytes, length);
     zone_end_ = std::max(zone_end_, offset_bytes + length);
-    if (source_->reads_ahead() && length >= kLongBytes) read_ahead(source_->file(), offset_bytes, 2 * length);
+    if (length >= kLongBytes) source_->read_ahead_of(offset_bytes, length);
     return stretch_->view(offset_bytes, length);
   }
 
@@ -77,6 +77,11 @@ class MappedCursor final : public Cursor {
 }  // namespace
 
 std::unique_ptr<Cursor> MappedSource::cursor() const { return std::make_unique<MappedCursor>(*this); }
+
+void MappedSource::read_ahead_of(std::uint64_t offset_bytes, std::size_t length) const noexcept {
+  if (read_ahead_ == ReadAhead::hints) read_ahead(file_, offset_bytes, 2 * length);
+  if (read_ahead_ == ReadAhead::front) front_.go_ahead_of(file_, offset_bytes + length);
+}
 
 void MappedSource::check_faults() const {
   if (faults_.first()) check_unchanged();

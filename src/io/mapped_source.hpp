@@ -22,7 +22,7 @@ class MappedSource final : public Source {
       : Source(file.path, file.identity),
         file_(std::move(file)),
         on_failure_(on_failure),
-        reads_ahead_(needs_read_ahead(file_)) {}
+        read_ahead_(read_ahead_for(file_)) {}
 
   std::unique_ptr<Cursor> cursor() const override;
   void check_unchanged() const override;
@@ -35,15 +35,16 @@ class MappedSource final : public Source {
   /// yields none (`read_instead`) or throws Error{unreadable}.
   std::shared_ptr<const MappedStretch> stretch(std::uint64_t offset_bytes, std::size_t length) const;
 
-  /// Whether cursors should say what they are about to touch.
-  bool reads_ahead() const noexcept { return reads_ahead_; }
+  /// A cursor is about to touch this, and then what follows.
+  void read_ahead_of(std::uint64_t offset_bytes, std::size_t length) const noexcept;
 
   const InputFile& file() const noexcept { return file_; }
 
  private:
   InputFile file_;
   MapFailure on_failure_;
-  bool reads_ahead_;
+  ReadAhead read_ahead_;
+  mutable ReadFront front_;
   mutable FaultLog faults_;
   mutable std::mutex mutex_;
   mutable std::weak_ptr<const MappedStretch> newest_;
