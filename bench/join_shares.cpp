@@ -127,8 +127,7 @@ std::uint64_t peak_bytes() {
 std::uint64_t bytes_of(std::span<const WorkUnit> units, const ProfilePlan& plan) {
   std::uint64_t bytes = 0;
   for (const WorkUnit& unit : units)
-    for (const MeasuredTensor& tensor : std::span(plan.tensors).subspan(unit.first_tensor, unit.tensors))
-      bytes += work_bytes(unit, tensor.profile->info);
+    bytes += sum_over(unit, plan.tensors, work_bytes);
   return bytes;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "weightsieve/engine/chunk_plan.hpp"
@@ -34,6 +35,15 @@ inline std::uint64_t work_bytes(const WorkUnit& unit, const TensorInfo& tensor) 
 inline std::uint64_t work_cost(const WorkUnit& unit, const TensorInfo& tensor) noexcept {
   return counting_cost(work_bytes(unit, tensor),
                        work_elements(unit, tensor) * values_per_element(tensor.dtype));
+}
+
+/// work_bytes() or work_cost() of all tensors of a unit.
+inline std::uint64_t sum_over(const WorkUnit& unit, std::span<const MeasuredTensor> tensors,
+                              std::uint64_t (*each)(const WorkUnit&, const TensorInfo&)) noexcept {
+  std::uint64_t sum = 0;
+  for (const MeasuredTensor& tensor : tensors.subspan(unit.first_tensor, unit.tensors))
+    sum += each(unit, tensor.profile->info);
+  return sum;
 }
 
 /// Reads the elements [first, first + elements) of a tensor chunk by chunk, calls visit(bytes, its first

@@ -86,12 +86,8 @@ std::uint64_t bytes_of(std::span<const MeasuredTensor> tensors) {
 std::vector<std::uint64_t> work_of(std::span<const MeasuredTensor> tensors, std::span<const WorkUnit> units) {
   std::vector<std::uint64_t> work;
   work.reserve(units.size());
-  for (const WorkUnit& unit : units) {
-    std::uint64_t cost = unit.tensors * kTensorBytes;
-    for (const MeasuredTensor& tensor : tensors.subspan(unit.first_tensor, unit.tensors))
-      cost += work_cost(unit, tensor.profile->info);
-    work.push_back(cost);
-  }
+  for (const WorkUnit& unit : units)
+    work.push_back(unit.tensors * kTensorBytes + sum_over(unit, tensors, work_cost));
   return work;
 }
 

@@ -124,21 +124,9 @@ void SearchJob::merge(std::size_t unit, std::unique_ptr<UnitResult> result) {
     end(unit);
 }
 
-std::uint64_t SearchJob::work(std::size_t unit) const {
-  const WorkUnit& work_unit = units_[unit];
-  std::uint64_t bytes = 0;
-  for (const MeasuredTensor& tensor : tensors_.subspan(work_unit.first_tensor, work_unit.tensors))
-    bytes += work_bytes(work_unit, tensor.profile->info);
-  return bytes;
-}
+std::uint64_t SearchJob::work(std::size_t unit) const { return sum_over(units_[unit], tensors_, work_bytes); }
 
-std::uint64_t SearchJob::cost(std::size_t unit) const {
-  const WorkUnit& work_unit = units_[unit];
-  std::uint64_t cost = 0;
-  for (const MeasuredTensor& tensor : tensors_.subspan(work_unit.first_tensor, work_unit.tensors))
-    cost += work_cost(work_unit, tensor.profile->info);
-  return cost;
-}
+std::uint64_t SearchJob::cost(std::size_t unit) const { return sum_over(units_[unit], tensors_, work_cost); }
 
 std::uint64_t SearchJob::result_bytes(std::size_t unit) const {
   return (searched_in(unit) ? kSearchBytes : 0) + (total_ != nullptr ? kTotalBytes : 0);

@@ -4,14 +4,6 @@ namespace weightsieve::prune {
 
 Crew crew_of(const PassControl& control) noexcept { return {control.threads, control.cancel, control.team}; }
 
-std::uint64_t elements_of(const WorkUnit& unit, std::span<const Piece> pieces) noexcept {
-  if (unit.tensors == 1) return unit.elements;
-  std::uint64_t elements = 0;
-  for (const Piece& piece : pieces.subspan(unit.first_tensor, unit.tensors))
-    elements += piece.elements;
-  return elements;
-}
-
 std::uint64_t bytes_of(const WorkUnit& unit, std::span<const Piece> pieces) noexcept {
   std::uint64_t bytes = 0;
   for (const Piece& piece : pieces.subspan(unit.first_tensor, unit.tensors)) {

@@ -43,8 +43,6 @@ Crew crew_of(const PassControl& control) noexcept;
 
 std::vector<WorkUnit> units_of(std::span<const Piece> pieces, const PassControl& control);
 
-std::uint64_t elements_of(const WorkUnit& unit, std::span<const Piece> pieces) noexcept;
-
 /// Bytes of the elements of a unit.
 std::uint64_t bytes_of(const WorkUnit& unit, std::span<const Piece> pieces) noexcept;
 
@@ -89,7 +87,7 @@ class PassJob final : public SharedJob {
 
   std::uint64_t work(std::size_t unit) const override { return bytes_of(units_[unit], pieces_); }
   std::uint64_t cost(std::size_t unit) const override {
-    return counting_cost(work(unit), elements_of(units_[unit], pieces_));
+    return counting_cost(work(unit), units_[unit].elements);
   }
   std::uint64_t result_bytes(std::size_t) const override { return Result::kMostBytes; }
   void write(const UnitResult& result, WireWriter& out) const override {

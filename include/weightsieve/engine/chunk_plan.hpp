@@ -13,7 +13,7 @@ struct WorkUnit {
   std::size_t first_tensor = 0;
   std::size_t tensors = 1;
   std::uint64_t first_element = 0;
-  std::uint64_t elements = 0;
+  std::uint64_t elements = 0;  ///< of the run, or of all small ones
 
   bool ends_tensor = true;  ///< no later unit has more of its (last) tensor
 };
